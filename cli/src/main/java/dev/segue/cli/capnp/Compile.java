@@ -4,6 +4,7 @@ import dev.segue.capnproto.compiler.CompiledSchemas;
 import dev.segue.capnproto.compiler.Generation;
 import dev.segue.capnproto.compiler.JavaSources;
 import dev.segue.capnproto.compiler.SchemaException;
+import dev.segue.cli.terminal.StandardInput;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +53,9 @@ final class Compile extends Schemas {
   @Override
   int run() throws IOException, SchemaException {
     CompiledSchemas schemas =
-        files.isEmpty() ? CompiledSchemas.fromRequest(System.in.readAllBytes()) : compile(files);
+        files.isEmpty()
+            ? CompiledSchemas.fromRequest(StandardInput.open().readAllBytes())
+            : compile(files);
     if (request == null) {
       JavaSources sources = schemas.toJava(defaultPackage);
       Generation.write(sources, output);

@@ -1,5 +1,6 @@
 package dev.segue.cli.store;
 
+import dev.segue.cli.terminal.StandardInput;
 import dev.segue.cli.terminal.Watch;
 import dev.segue.objectstore.ObjectInfo;
 import java.io.FileDescriptor;
@@ -49,6 +50,7 @@ public final class PutStreaming extends StoreCommand {
     if (Targets.isFolder(to)) {
       throw usage(to + " is a folder; the object needs a name");
     }
+    StandardInput.check();
     Watch watch = new Watch();
     ObjectInfo stored;
     try (Meter meter = meter();

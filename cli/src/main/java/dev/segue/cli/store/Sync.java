@@ -268,7 +268,7 @@ public final class Sync extends StoreCommand {
     List<ObjectInfo> changed = new ArrayList<>();
     for (ObjectInfo info : objects) {
       String key = info.key().substring(source.key().length());
-      if (key.isEmpty() || key.endsWith("/")) {
+      if (TreeCopy.isFolder(info)) {
         continue;
       }
       if (delete) {
@@ -294,14 +294,15 @@ public final class Sync extends StoreCommand {
       throws IOException {
     List<ObjectInfo> some = new ArrayList<>();
     for (String key : gone.keySet().stream().sorted().toList()) {
-      if (key.isEmpty() || key.endsWith("/")) {
+      ObjectInfo listed = Objects.requireNonNull(gone.get(key));
+      if (TreeCopy.isFolder(listed)) {
         continue;
       }
       if (dryRun) {
         task.sayDeleted(target.resolve(key));
         continue;
       }
-      version(copy, target, Objects.requireNonNull(gone.get(key))).ifPresent(some::add);
+      version(copy, target, listed).ifPresent(some::add);
       if (some.size() == DELETION) {
         deleteSome(copy, target, some);
       }

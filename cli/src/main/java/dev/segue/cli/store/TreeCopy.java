@@ -62,13 +62,12 @@ final class TreeCopy implements AutoCloseable {
   void add(List<ObjectInfo> objects, ObjectUri from, ObjectUri to) throws IOException {
     seenCount += objects.size();
     for (ObjectInfo info : objects) {
-      // A key that ends with a slash stands for a folder in some tools; it has no bytes.
-      if (!info.key().endsWith("/")) {
+      if (!isFolder(info)) {
         meter.expect(info.byteSize());
       }
     }
     for (ObjectInfo info : objects) {
-      if (!info.key().endsWith("/")) {
+      if (!isFolder(info)) {
         String name = info.key().substring(from.key().length());
         ObjectUri target = to.resolve(name);
         if (!spared.isEmpty() && name.startsWith(spared)) {
@@ -94,6 +93,11 @@ final class TreeCopy implements AutoCloseable {
         submit(() -> copy(from.withKey(info.key()), info, target));
       }
     }
+  }
+
+  /** Returns whether an object stands for a folder, as some tools have it; it has no bytes. */
+  static boolean isFolder(ObjectInfo info) {
+    return info.key().endsWith("/") && info.byteSize() == 0;
   }
 
   /** Counts an object that needs no copy. */

@@ -3,6 +3,10 @@ package dev.segue.cli.terminal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -17,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class StandardInput extends InputStream {
   private static final int CHUNK_BYTE_SIZE = 1 << 16;
   private static final int AHEAD = 4;
+  private static final Path INPUT = Path.of("/proc/self/fd/0");
 
   private final BlockingQueue<Chunk> queue = new ArrayBlockingQueue<>(AHEAD);
   private Chunk chunk = new Chunk(new byte[0], null);
@@ -31,8 +36,41 @@ public final class StandardInput extends InputStream {
   }
 
   /** Begins to read it. */
-  public static StandardInput open() {
+  public static StandardInput open() throws IOException {
+    check();
     return new StandardInput(System.in);
+  }
+
+  /**
+   * Checks that the process was given an input. Where it was not, the first file that the JVM opens
+   * has the input's number: its classes would be read as the input, and closing it ends the JVM.
+   *
+   * @throws IOException if there is none
+   */
+  public static void check() throws IOException {
+    Path classes = Path.of(System.getProperty("java.home"), "lib", "modules");
+    if (!isSame(INPUT, classes)) {
+      return;
+    }
+    try (DirectoryStream<Path> open = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (Path each : open) {
+        if (!each.equals(INPUT) && isSame(each, classes)) {
+          // The JVM has opened them as well: they are what the user gives.
+          return;
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    throw new IOException("standard input: it is closed");
+  }
+
+  private static boolean isSame(Path file, Path other) {
+    try {
+      return Files.isSameFile(file, other);
+    } catch (IOException e) {
+      return false; // Closed, or a system without such names.
+    }
   }
 
   static StandardInput of(InputStream in) {

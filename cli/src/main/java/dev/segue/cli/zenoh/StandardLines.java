@@ -1,5 +1,6 @@
 package dev.segue.cli.zenoh;
 
+import dev.segue.cli.terminal.StandardInput;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -43,6 +44,7 @@ final class StandardLines {
   /** Hands the lines on; returns what their end is, for which the other thread waits. */
   private Next pass(Utf8Lines lines) throws InterruptedException {
     try {
+      StandardInput.check();
       for (Optional<String> line = lines.next(); line.isPresent(); line = lines.next()) {
         queue.put(new Next(line.get(), null));
       }

@@ -93,8 +93,8 @@ final class FileEnd {
   }
 
   /**
-   * Data with chunks has no checksum as a whole: what looks like a record of another kind is passed
-   * over, and so is what a wrong length leads beyond.
+   * Data with chunks often has no checksum as a whole: what looks like a record of another kind is
+   * passed over, and so is what a wrong length leads beyond.
    */
   private McapStatistics counted(RecordHead head, McapStatistics told) throws McapFormatException {
     check(head, "message_count", told.messageCount(), found.messageCount);

@@ -26,10 +26,10 @@ import java.util.zip.CRC32;
  * }</pre>
  *
  * <p>Without chunks ({@link McapWriterOptions#plain()}) records follow each other as they are
- * written, and the data has one checksum at the end. With chunks, messages of less than {@value
- * McapWriterOptions#LARGE_MESSAGE_BYTE_SIZE} B gather in a chunk (ledger: {@code mcap.chunk}),
- * larger ones have a chunk of their own in which they are borrowed; each chunk has its checksum,
- * and the summary an index by time.
+ * written. With chunks, messages of less than {@value McapWriterOptions#LARGE_MESSAGE_BYTE_SIZE} B
+ * gather in a chunk (ledger: {@code mcap.chunk}), larger ones have a chunk of their own in which
+ * they are borrowed; each chunk has its checksum, and the summary an index by time. The data has
+ * one checksum at the end, which covers what lies between the chunks as well.
  *
  * <p>Memory: 256 KiB for the heads of records, as many of them as the sink holds, a chunk, the
  * channels and schemas, and {@link #indexByteSize()}: about 100 B for each chunk, and 10 B more for
@@ -86,8 +86,7 @@ public final class McapWriter implements AutoCloseable {
     this.options = options;
     this.inventory = inventory;
     this.chunk = new ChunkBuilder(options.chunkByteSize());
-    // Each chunk has a checksum of its own: one more of the whole would read all bytes twice.
-    this.knowsDataCrc = !options.hasChunks() && out.byteOffset() == 0;
+    this.knowsDataCrc = out.byteOffset() == 0;
     if (!knowsDataCrc) {
       out.stopCrc();
     }
@@ -303,15 +302,17 @@ public final class McapWriter implements AutoCloseable {
         endChunk();
       }
     } else {
-      CRC32 crc = new CRC32();
+      CRC32 ofData = new CRC32();
+      Lend.update(ofData, data);
+      RunningCrc crc = new RunningCrc();
       crc.update(head.asByteBuffer());
-      Lend.update(crc, data);
+      crc.add((int) ofData.getValue(), data.byteSize());
       long byteSize = head.byteSize() + data.byteSize();
       beginWriting();
       chunk.mark(channelId, logTimeNanos);
-      long from = beginChunk(byteSize, crc.getValue(), McapCompression.NONE, byteSize);
+      long from = beginChunk(byteSize, crc.value(), McapCompression.NONE, byteSize);
       out.copyFrom(head);
-      write(data);
+      out.borrow(data, (int) ofData.getValue());
       inventory.count(channelId, logTimeNanos);
       out.note(inventory.messageCount());
       endChunk(from, McapCompression.NONE, byteSize, byteSize);

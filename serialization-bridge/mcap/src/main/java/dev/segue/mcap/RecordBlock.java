@@ -8,7 +8,6 @@ import dev.segue.bytes.spi.Lend;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.zip.CRC32;
 
 /**
  * The memory for a writer's record heads and small data until they are stored.
@@ -19,7 +18,7 @@ final class RecordBlock implements AutoCloseable {
   private static final long BLOCK_BYTE_SIZE = 256 << 10;
 
   private final BytesSink sink;
-  private final CRC32 crc = new CRC32();
+  private final RunningCrc crc = new RunningCrc();
   private LendingArena arena = new LendingArena();
   private MemorySegment block = arena.allocate(BLOCK_BYTE_SIZE, 1);
   private long from;
@@ -65,7 +64,7 @@ final class RecordBlock implements AutoCloseable {
   /** The checksum of all that came since it was reset. */
   int crc() throws IOException {
     seal();
-    return (int) crc.getValue();
+    return crc.value();
   }
 
   void resetCrc() throws IOException {
@@ -99,7 +98,17 @@ final class RecordBlock implements AutoCloseable {
   void borrow(SegmentedBytes bytes) throws IOException {
     seal();
     if (checks) {
-      Lend.update(crc, bytes);
+      crc.update(bytes);
+    }
+    sink.write(bytes);
+    byteOffset += bytes.byteSize();
+  }
+
+  /** The same of bytes whose checksum is known: they are not read for it once more. */
+  void borrow(SegmentedBytes bytes, int knownCrc) throws IOException {
+    seal();
+    if (checks) {
+      crc.add(knownCrc, bytes.byteSize());
     }
     sink.write(bytes);
     byteOffset += bytes.byteSize();

@@ -121,6 +121,49 @@ class McapChunkTest {
     }
   }
 
+  private static int indexOf(byte[] file, byte[] what, int from) {
+    for (int at = from; at <= file.length - what.length; at++) {
+      if (Arrays.equals(file, at, at + what.length, what, 0, what.length)) {
+        return at;
+      }
+    }
+    return -1;
+  }
+
+  /** It has no checksum of its own: that of all data covers it. */
+  @ParameterizedTest
+  @EnumSource(McapCompression.class)
+  void eachBitOfWhatLiesBetweenChunksIsChecked(McapCompression compression) throws Exception {
+    Layouts.Memory memory = new Layouts.Memory();
+    byte[] own = "of an application".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    McapWriterOptions options =
+        McapWriterOptions.indexed().chunkByteSize(500).compression(compression);
+    try (McapWriter writer = McapWriter.to(memory, "", "", options)) {
+      int a = writer.addChannel(0, "a", "", Map.of());
+      for (int i = 0; i < 6; i++) {
+        writer.writePrivate(0x80, MemorySegment.ofArray(new byte[1]), SegmentedBytes.copyOf(own));
+        writer.write(a, i, 1_000 + i, 900, data(i));
+      }
+      writer.finish();
+    }
+    byte[] file = memory.file();
+    try (McapReader reader = McapReader.open(Layouts.whole(file))) {
+      assertEquals(6, read(reader).size());
+    }
+    int found = 0;
+    for (int at = indexOf(file, own, 0); at >= 0; at = indexOf(file, own, at + 1)) {
+      found++;
+      for (int bit = -80; bit < Byte.SIZE * own.length; bit++) {
+        byte[] damaged = file.clone();
+        damaged[at + Math.floorDiv(bit, Byte.SIZE)] ^= (byte) (1 << Math.floorMod(bit, Byte.SIZE));
+        try (McapReader reader = McapReader.open(Layouts.whole(damaged))) {
+          assertThrows(McapFormatException.class, () -> read(reader), at + " bit " + bit);
+        }
+      }
+    }
+    assertEquals(6, found);
+  }
+
   @Test
   void smallMessagesAreCompressedAndLargeOnesBorrowed() throws Exception {
     assertTrue(

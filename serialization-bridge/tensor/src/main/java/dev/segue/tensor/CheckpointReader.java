@@ -304,9 +304,6 @@ final class CheckpointReader implements Unpickler.Builder {
       long byteOffset,
       long byteSize)
       throws TensorFormatException {
-    if (byteSize > storage.byteSize()) {
-      throw bad("an expanded tensor of byteSize=" + byteSize + " is larger than its storage");
-    }
     build(byteSize);
     int size = type.byteSize();
     MemorySegment to = Arena.ofAuto().allocate(byteSize, Long.BYTES);

@@ -38,11 +38,17 @@ public final class Npz {
    * An archive of named tensors: headers of its own and the tensors' segments, not joined.
    *
    * @throws IllegalArgumentException if NumPy has no such element type, or a name has more than
-   *     65,531 bytes
+   *     65,531 bytes, or the character 0, where Python ends it: two names could become one
    */
   public static SegmentedBytes write(Map<String, Tensor> tensors) {
     Map<String, SegmentedBytes> files = new LinkedHashMap<>();
-    tensors.forEach((name, tensor) -> files.put(name + SUFFIX, Npy.write(tensor)));
+    for (Map.Entry<String, Tensor> each : tensors.entrySet()) {
+      if (each.getKey().indexOf('\0') >= 0) {
+        throw new IllegalArgumentException(
+            "npz: name " + Excerpt.of(each.getKey()) + " has the character 0");
+      }
+      files.put(each.getKey() + SUFFIX, Npy.write(each.getValue()));
+    }
     return StoredZip.write(files);
   }
 }

@@ -291,6 +291,7 @@ class HostileTensorFilesTest {
     assertThrows(IllegalArgumentException.class, () -> Safetensors.write(state));
     assertThrows(IllegalArgumentException.class, () -> Npz.write(state));
     assertThrows(IllegalArgumentException.class, () -> PyTorch.write(state));
+    assertThrows(IllegalArgumentException.class, () -> Npz.write(Map.of("a\0b", one)));
   }
 
   /** Together no larger than the archive, of which most is padding. */

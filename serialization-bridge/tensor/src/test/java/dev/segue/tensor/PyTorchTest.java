@@ -122,6 +122,20 @@ class PyTorchTest {
     }
   }
 
+  /** One that repeats its elements is larger than its storage. */
+  @Test
+  void anExpandedTensorIsCopied() throws Exception {
+    Map<String, Tensor> expanded = PyTorch.readStateDict(golden("expanded.pt"));
+    Tensor rows = Objects.requireNonNull(expanded.get("rows"));
+    assertArrayEquals(new long[] {4, 3}, rows.shape());
+    for (int i = 0; i < 12; i++) {
+      assertEquals(i % 3, rows.asMemorySegment().getAtIndex(ValueLayout.JAVA_INT, i));
+    }
+    Tensor all = Objects.requireNonNull(expanded.get("all"));
+    assertArrayEquals(new long[] {2, 2}, all.shape());
+    assertEquals(5, all.asMemorySegment().getAtIndex(ValueLayout.JAVA_INT, 3));
+  }
+
   /** Where torch is installed for python3, it says whether it takes what is written. */
   @Test
   void theRealTorchLoadsWhatIsWritten(@TempDir Path directory) throws Exception {

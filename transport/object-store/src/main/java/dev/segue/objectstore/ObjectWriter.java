@@ -62,6 +62,10 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
   private long blockFrom;
   private long blockUsed;
   private long byteSize;
+
+  /** Whether a stream's write failed within its bytes. */
+  private boolean isTorn;
+
   private boolean closed;
 
   /**
@@ -90,7 +94,9 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
 
   /**
    * Returns how many bytes the store has already of an upload that is resumed: go on from there.
-   * Zero for a new one.
+   * Zero for a new one. Where the object is there, as an earlier process ended the upload and the
+   * answer was lost, it is the object's size, {@link #finish()} returns it, and writing more fails
+   * with reason {@code CHANGED}; the next writer begins anew.
    */
   public long resumeByteOffset() {
     return upload.resumeByteOffset();
@@ -124,6 +130,20 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
       COPY.record(count);
       at += count;
       filled(count);
+    }
+  }
+
+  /**
+   * Copies the bytes of a stream. Nobody knows how many of them are here where that fails, and who
+   * writes the stream may not be told of the failure: it ends the writer.
+   */
+  void writeStreamed(MemorySegment chunk) throws ObjectStoreException {
+    boolean isWhole = false;
+    try {
+      writeChunk(chunk);
+      isWhole = true;
+    } finally {
+      isTorn |= !isWhole;
     }
   }
 
@@ -205,7 +225,8 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
    * stays that of the writer.
    *
    * <p>Closing the stream does not finish the object: an exception closes it too, and half an
-   * object must not become visible. {@link #finish()} does.
+   * object must not become visible. {@link #finish()} does, unless a write of the stream failed:
+   * some that write streams do not tell of that.
    *
    * <pre>{@code
    * try (ObjectWriter writer = store.write("logs.zip")) {
@@ -385,5 +406,9 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
       throw new IllegalStateException(what + ": the writer is finished or closed");
     }
     upload.checkHealthy();
+    if (isTorn) {
+      throw what.failure(
+          ObjectStoreException.Reason.OTHER, "a write of its stream failed: it has not all bytes");
+    }
   }
 }

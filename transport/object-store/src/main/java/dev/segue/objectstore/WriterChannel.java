@@ -21,7 +21,7 @@ final class WriterChannel implements WritableByteChannel {
       throw new ClosedChannelException();
     }
     int count = source.remaining();
-    writer.writeChunk(MemorySegment.ofBuffer(source));
+    writer.writeStreamed(MemorySegment.ofBuffer(source));
     source.position(source.limit());
     return count;
   }

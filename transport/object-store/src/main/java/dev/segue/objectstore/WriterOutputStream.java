@@ -23,7 +23,7 @@ final class WriterOutputStream extends OutputStream {
     if (closed) {
       throw new IOException("the stream is closed");
     }
-    writer.writeChunk(MemorySegment.ofArray(source).asSlice(offset, length));
+    writer.writeStreamed(MemorySegment.ofArray(source).asSlice(offset, length));
   }
 
   @Override

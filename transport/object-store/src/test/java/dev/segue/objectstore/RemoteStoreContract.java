@@ -1,14 +1,18 @@
 package dev.segue.objectstore;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,5 +74,35 @@ public abstract class RemoteStoreContract extends ObjectStoreContract {
     org.junit.jupiter.api.Assertions.assertEquals(metadata, store.metadata("page"));
     store.copy("page", "copy");
     org.junit.jupiter.api.Assertions.assertEquals(metadata, store.metadata("copy"));
+  }
+
+  /** As behind an end whose answer was lost: the journal is there, and the upload is gone. */
+  @org.junit.jupiter.params.ParameterizedTest
+  @org.junit.jupiter.params.provider.ValueSource(booleans = {true, false})
+  void whatAnEarlierProcessStoredIsNotSentAgain(boolean onCondition) throws Exception {
+    WriteOptions options = onCondition ? WriteOptions.NONE.ifAbsent() : WriteOptions.NONE;
+    Path journal = directory.resolve("whole.journal");
+    Path kept = directory.resolve("kept.journal");
+    try (ObjectWriter writer = store.write("k", journal, options)) {
+      writer.writeOwned(Data.regions(Data.random(arena, 10 * MIB), MIB));
+      while (Files.readString(journal).split("\npart ", -1).length < 3) {
+        Thread.sleep(10);
+      }
+      Files.copy(journal, kept);
+      assertEquals(10 * MIB, writer.finish().byteSize());
+    }
+    Files.copy(kept, journal);
+    try (ObjectWriter writer = store.write("k", journal, options)) {
+      assertEquals(10 * MIB, writer.resumeByteOffset());
+      assertEquals(store.head("k").etag(), writer.finish().etag());
+    }
+    assertFalse(Files.exists(journal));
+    // versitygw's sidecar keeps the metadata of what is replaced.
+    store.delete("k");
+    store.put("k", SegmentedBytes.copyOf(new byte[(int) (10 * MIB)]));
+    Files.copy(kept, journal);
+    try (ObjectWriter writer = store.write("k", journal, options)) {
+      assertEquals(0, writer.resumeByteOffset());
+    }
   }
 }

@@ -526,7 +526,7 @@ class RewritingLimitsTest {
     damaged[(int) summary.chunks().get(4).byteOffset()] = 0x26;
     Files.write(file, damaged);
     IOException refused = assertThrows(IOException.class, () -> rewrite(Rewriting.all()));
-    assertTrue(refused.toString().contains("message_count=10, but only 9"), refused::toString);
+    assertTrue(refused.toString().contains("data_section_crc"), refused::toString);
     assertFalse(store.exists(TO));
     for (RecordingPart part :
         List.of(RecordingPart.all().between(0, 6), RecordingPart.all().between(2, 6))) {

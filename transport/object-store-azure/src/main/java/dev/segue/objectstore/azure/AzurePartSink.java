@@ -144,11 +144,8 @@ final class AzurePartSink implements PartSink {
     List<String> ids = parts.stream().map(Part::etag).toList();
     long byteSize = parts.stream().mapToLong(Part::byteSize).sum();
     Map<String, String> metadata = new HashMap<>(options.metadata().user());
-    long crc = 0;
+    long crc = crcOf(parts);
     if (checksums) {
-      for (Part part : parts) {
-        crc = Crc.CRC64NVME.combined(crc, part.crc(), part.byteSize());
-      }
       metadata.put(AzureChecksums.METADATA, AzureChecksums.ofBlob(crc));
     }
     BlockBlobCommitBlockListOptions commit =
@@ -192,17 +189,45 @@ final class AzurePartSink implements PartSink {
       throws ObjectStoreException {
     if ((attemptCount > 1 || isBegunBefore) && failure.reason() == Reason.CHANGED) {
       try {
-        HttpHeaders head = store.headers(key);
-        ObjectInfo there = AzureStore.head(key, head).info();
-        boolean isOurs = mark.isEmpty() ? isOf(head, crc) : mark.equals(head.getValue(MARK));
-        if (isOurs && there.byteSize() == byteSize) {
-          return there;
+        ObjectInfo ours = ours(byteSize, crc);
+        if (ours != null) {
+          return ours;
         }
       } catch (ObjectStoreException e) {
         failure.addSuppressed(e);
       }
     }
     throw WriteConditions.told(options, failure);
+  }
+
+  /** Returns the blob that is there, if it is proved to be this writer's; else null. */
+  private @Nullable ObjectInfo ours(long byteSize, long crc) throws ObjectStoreException {
+    HttpHeaders head = store.headers(key);
+    ObjectInfo there = AzureStore.head(key, head).info();
+    boolean isOurs = mark.isEmpty() ? isOf(head, crc) : mark.equals(head.getValue(MARK));
+    return isOurs && there.byteSize() == byteSize ? there : null;
+  }
+
+  @Override
+  public @Nullable ObjectInfo made(List<Part> parts) throws ObjectStoreException {
+    try {
+      return ours(parts.stream().mapToLong(Part::byteSize).sum(), crcOf(parts));
+    } catch (ObjectStoreException e) {
+      if (e.reason() == Reason.NOT_FOUND || e.reason() == Reason.DENIED) {
+        // Who may write there need not be allowed to look.
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  /** The checksum of all parts' bytes; 0 where they have none. */
+  private long crcOf(List<Part> parts) {
+    long crc = 0;
+    for (Part part : parts) {
+      crc = checksums ? Crc.CRC64NVME.combined(crc, part.crc(), part.byteSize()) : 0;
+    }
+    return crc;
   }
 
   private boolean isOf(HttpHeaders head, long crc) {

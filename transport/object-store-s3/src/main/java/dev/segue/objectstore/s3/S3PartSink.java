@@ -218,7 +218,14 @@ final class S3PartSink implements PartSink {
         failure.reason() == Reason.UNTRUSTWORTHY
             || ((failure.reason() == Reason.NOT_FOUND || failure.reason() == Reason.CHANGED)
                 && (attemptCount > 1 || isBegunBefore));
-    ObjectInfo ours = mayBeDone ? ours(failure, end) : null;
+    ObjectInfo ours = null;
+    if (mayBeDone) {
+      try {
+        ours = ours(end);
+      } catch (ObjectStoreException e) {
+        failure.addSuppressed(e);
+      }
+    }
     if (ours == null) {
       throw WriteConditions.told(options, failure);
     }
@@ -230,19 +237,28 @@ final class S3PartSink implements PartSink {
   }
 
   /** Returns the object that is there, if it is proved to be this writer's; else null. */
-  private @Nullable ObjectInfo ours(ObjectStoreException failure, UploadEnd end) {
+  private @Nullable ObjectInfo ours(UploadEnd end) throws ObjectStoreException {
+    HeadObjectResponse head = store.head(key, null);
+    ObjectInfo there = store.info(key, head);
+    // The bytes alone prove nothing where another one may have written the same.
+    boolean isOurs =
+        mark.isEmpty()
+            ? end.isOf(there, checksumOf(there))
+            : mark.equals(S3Store.user(head).get(S3Store.MARK));
+    return isOurs && there.byteSize() == end.byteSize() ? there : null;
+  }
+
+  @Override
+  public @Nullable ObjectInfo made(List<Part> parts) throws ObjectStoreException {
+    long byteSize = parts.stream().mapToLong(Part::byteSize).sum();
     try {
-      HeadObjectResponse head = store.head(key, null);
-      ObjectInfo there = store.info(key, head);
-      // The bytes alone prove nothing where another one may have written the same.
-      boolean isOurs =
-          mark.isEmpty()
-              ? end.isOf(there, checksumOf(there))
-              : mark.equals(S3Store.user(head).get(S3Store.MARK));
-      return isOurs && there.byteSize() == end.byteSize() ? there : null;
+      return ours(new UploadEnd(parts, byteSize, kind));
     } catch (ObjectStoreException e) {
-      failure.addSuppressed(e);
-      return null;
+      if (e.reason() == Reason.NOT_FOUND || e.reason() == Reason.DENIED) {
+        // Who may write there need not be allowed to look.
+        return null;
+      }
+      throw e;
     }
   }
 

@@ -390,9 +390,9 @@ class LostAnswerTest {
     assertEquals(2, ends.get());
   }
 
-  /** Uploads on a condition; the answers to the first so many ends of them are lost. */
+  /** Uploads; the answers to the first so many ends of them are lost. */
   private static final class Uploads implements FakeS3.Answer {
-    private final SegmentedBytes bytes;
+    private volatile SegmentedBytes bytes;
     private final int lostCount;
     private final AtomicInteger begun = new AtomicInteger();
     private final AtomicInteger ends = new AtomicInteger();
@@ -411,7 +411,7 @@ class LostAnswerTest {
       String id = query.replaceAll(".*uploadId=", "").replaceAll("&.*", "");
       if (request.startsWith("POST uploads")) {
         id = "u" + begun.incrementAndGet();
-        open.put(id, e.getRequestHeaders().getFirst(MARK));
+        open.put(id, String.valueOf(e.getRequestHeaders().getFirst(MARK)));
         send(
             e,
             200,
@@ -521,6 +521,86 @@ class LostAnswerTest {
         }
         assertEquals(Map.of(), answers.open);
         assertFalse(Files.exists(journal));
+      }
+    }
+  }
+
+  /** Stores 11 MiB without an answer, and leaves the journal. */
+  private static void lose(FakeS3 server, Path journal, WriteOptions options, SegmentedBytes bytes)
+      throws Exception {
+    StoreSettings settings = StoreSettings.of(ObjectStoreContract.SETTINGS).attemptCount(2);
+    try (ObjectStore store = server.open("", settings);
+        ObjectWriter writer = store.write("k", journal, options)) {
+      writer.writeOwned(bytes);
+      failure(Reason.UNAVAILABLE, writer::finish);
+    }
+    assertEquals(3, server.count("PUT"));
+  }
+
+  /** The object is proved to be of the parts that are noted, by its checksum or its mark. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatWasStoredWithoutAnAnswerIsNotSentAgain(boolean onCondition, @TempDir Path directory)
+      throws Exception {
+    Path journal = directory.resolve("journal");
+    WriteOptions options = onCondition ? WriteOptions.NONE.ifAbsent() : WriteOptions.NONE;
+    try (Arena arena = Arena.ofShared()) {
+      SegmentedBytes bytes = Data.regions(Data.random(arena, 11 * MIB), MIB);
+      try (FakeS3 server = new FakeS3(new Uploads(bytes, 2))) {
+        lose(server, journal, options, bytes);
+        try (ObjectStore store =
+                server.open("", StoreSettings.of(ObjectStoreContract.SETTINGS).attemptCount(2));
+            ObjectWriter writer = store.write("k", journal, options)) {
+          assertEquals(11 * MIB, writer.resumeByteOffset());
+          assertEquals(11 * MIB, writer.finish().byteSize());
+        }
+        assertEquals(3, server.count("PUT"));
+        assertEquals(1, server.count("POST uploads"));
+        assertFalse(Files.exists(journal));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anothersObjectIsNotTakenForThePartsOfAJournal(boolean onCondition, @TempDir Path directory)
+      throws Exception {
+    Path journal = directory.resolve("journal");
+    WriteOptions options = onCondition ? WriteOptions.NONE.ifAbsent() : WriteOptions.NONE;
+    try (Arena arena = Arena.ofShared()) {
+      SegmentedBytes bytes = Data.regions(Data.random(arena, 11 * MIB), MIB);
+      Uploads answers = new Uploads(bytes, 2);
+      try (FakeS3 server = new FakeS3(answers)) {
+        lose(server, journal, options, bytes);
+        answers.there = "another's";
+        answers.bytes = onCondition ? bytes : SegmentedBytes.copyOf(new byte[(int) (11 * MIB)]);
+        try (ObjectStore store =
+                server.open("", StoreSettings.of(ObjectStoreContract.SETTINGS).attemptCount(2));
+            ObjectWriter writer = store.write("k", journal, options)) {
+          assertEquals(0, writer.resumeByteOffset());
+        }
+      }
+    }
+  }
+
+  /** Its parts are gone, so nothing can be added: the next time it is written anew. */
+  @Test
+  void whatIsWholeIsNotGoneOnWith(@TempDir Path directory) throws Exception {
+    Path journal = directory.resolve("journal");
+    try (Arena arena = Arena.ofShared()) {
+      SegmentedBytes bytes = Data.regions(Data.random(arena, 11 * MIB), MIB);
+      try (FakeS3 server = new FakeS3(new Uploads(bytes, 2))) {
+        lose(server, journal, WriteOptions.NONE, bytes);
+        try (ObjectStore store =
+            server.open("", StoreSettings.of(ObjectStoreContract.SETTINGS).attemptCount(2))) {
+          try (ObjectWriter writer = store.write("k", journal)) {
+            writer.writeOwned(bytes.slice(0, MIB));
+            failure(Reason.CHANGED, writer::finish);
+          }
+          try (ObjectWriter writer = store.write("k", journal)) {
+            assertEquals(0, writer.resumeByteOffset());
+          }
+        }
       }
     }
   }

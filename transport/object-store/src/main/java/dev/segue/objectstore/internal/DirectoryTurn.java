@@ -89,15 +89,27 @@ final class DirectoryTurn implements AutoCloseable {
   static DirectoryTurn take(Path directory) throws IOException {
     DirectoryTurn turn = take(directory, LONGEST_WAIT);
     if (turn == null) {
+      Path lockFile = directory.resolve(LOCK);
       throw new ObjectStoreException(
           Reason.UNAVAILABLE,
-          "another process has had "
-              + directory.resolve(LOCK)
+          "another process"
+              + ownerOf(lockFile)
+              + " has had "
+              + lockFile
               + " for "
               + LONGEST_WAIT.toSeconds()
               + " s; if none runs, remove that file");
     }
     return turn;
+  }
+
+  /** Who may remove it, for messages. */
+  private static String ownerOf(Path lockFile) {
+    try {
+      return " of user " + Files.getOwner(lockFile, LinkOption.NOFOLLOW_LINKS).getName();
+    } catch (IOException | UnsupportedOperationException e) {
+      return "";
+    }
   }
 
   /** Returns whether a hidden file is of turns. */
@@ -218,8 +230,7 @@ final class DirectoryTurn implements AutoCloseable {
       throw e;
     } catch (AccessDeniedException e) {
       if (Files.exists(lockFile, LinkOption.NOFOLLOW_LINKS)) {
-        removeLeft(lockFile);
-        return null;
+        return openShared(lockFile);
       }
       throw e;
     }
@@ -252,20 +263,48 @@ final class DirectoryTurn implements AutoCloseable {
   }
 
   /**
-   * Removes what a killed process of another user left, where that is allowed. A shared lock needs
-   * no permission to write, and keeps the exclusive one from others meanwhile.
+   * Removes what a killed process of another user left, where that is allowed. It is not in a
+   * sticky directory: there a shared lock of the file is the turn, which needs no permission to
+   * write, and keeps the exclusive one from the file's owner and from root. Others have turns
+   * beside it, and can't replace what is ours.
+   *
+   * @return null where there is no turn yet
    */
-  private static void removeLeft(Path lockFile) {
+  private static @Nullable FileChannel openShared(Path lockFile) {
+    FileChannel shared = null;
+    boolean locked = false;
     try {
       String before = identity(lockFile);
-      try (FileChannel channel = open(lockFile, StandardOpenOption.READ)) {
-        FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true);
-        if (lock != null && identity(lockFile).equals(before)) {
-          Files.delete(lockFile);
-        }
+      shared = open(lockFile, StandardOpenOption.READ);
+      FileLock lock = shared.tryLock(0, Long.MAX_VALUE, true);
+      if (lock != null && identity(lockFile).equals(before)) {
+        locked = !isRemoved(lockFile) && isSticky(Objects.requireNonNull(lockFile.getParent()));
       }
     } catch (OverlappingFileLockException | IOException e) {
       LOG.log(System.Logger.Level.DEBUG, lockFile + " stays: " + e);
+    }
+    if (shared != null && !locked) {
+      close(shared);
+    }
+    return locked ? shared : null;
+  }
+
+  private static void close(FileChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "end of a turn: " + e);
+    }
+  }
+
+  private static boolean isRemoved(Path lockFile) throws IOException {
+    try {
+      Files.delete(lockFile);
+      return true;
+    } catch (NoSuchFileException e) {
+      return true;
+    } catch (FileSystemException e) {
+      return false;
     }
   }
 
@@ -342,8 +381,12 @@ final class DirectoryTurn implements AutoCloseable {
     }
   }
 
-  /** In such a directory a user replaces and deletes only files of his own. */
   private boolean isSticky() throws IOException {
+    return isSticky(directory);
+  }
+
+  /** In such a directory a user replaces and deletes only files of his own. */
+  private static boolean isSticky(Path directory) throws IOException {
     try {
       return ((int) Files.getAttribute(directory, "unix:mode") & STICKY) != 0;
     } catch (UnsupportedOperationException | IllegalArgumentException e) {

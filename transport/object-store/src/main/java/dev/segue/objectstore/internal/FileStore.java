@@ -338,10 +338,11 @@ public final class FileStore implements ObjectStore, RangeSource {
       throws ObjectStoreException {
     WriteConditions.checkNoEncryption(attempt("put", key), options);
     try {
-      Path target = FilePartSink.followed(path(key));
-      return FilePartSink.isDevice(target)
-          ? new DevicePartSink(this, key, target)
-          : new FilePartSink(this, key, target, settings, journaled, options);
+      Path file = path(key);
+      // Before links are followed: /dev/stdout and /dev/fd/3 say a name that nothing has.
+      return FilePartSink.isDevice(file)
+          ? new DevicePartSink(this, key, file)
+          : new FilePartSink(this, key, FilePartSink.followed(file), settings, journaled, options);
     } catch (IOException e) {
       throw Failures.of(attempt("put", key), e);
     }

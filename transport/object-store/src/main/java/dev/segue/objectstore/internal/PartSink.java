@@ -68,4 +68,13 @@ public interface PartSink {
 
   /** Parts that the store has of the upload that is resumed, or null if it does not know it. */
   @Nullable List<Part> resume(String uploadId) throws ObjectStoreException;
+
+  /**
+   * Returns the object, if it is there and proved to be made of these parts, or by this upload: the
+   * answer to the end of an upload that the store does not know any more may have been lost. Null
+   * where that is not proved.
+   */
+  default @Nullable ObjectInfo made(List<Part> parts) throws ObjectStoreException {
+    return null;
+  }
 }

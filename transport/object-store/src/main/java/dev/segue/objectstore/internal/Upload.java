@@ -30,6 +30,10 @@ public final class Upload {
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final @Nullable UploadJournal journal;
   private final long resumeByteOffset;
+
+  /** The object, where an earlier process made it without learning of that. */
+  private final @Nullable ObjectInfo made;
+
   private int partCount;
   private boolean begun;
 
@@ -43,6 +47,7 @@ public final class Upload {
     this.journal = journal;
     this.room = new Semaphore(settings.putInflightCount());
     long offset = 0;
+    ObjectInfo whole = null;
     if (journal != null) {
       for (PartSink.Part part : journal.storedParts(sink)) {
         done.put(part.number(), part);
@@ -50,8 +55,10 @@ public final class Upload {
         offset += part.byteSize();
       }
       begun = journal.isBegun();
+      whole = journal.made();
     }
-    resumeByteOffset = offset;
+    made = whole;
+    resumeByteOffset = whole == null ? offset : whole.byteSize();
   }
 
   /** Reports how many bytes have gone to the store each time, on any thread. */
@@ -67,6 +74,7 @@ public final class Upload {
   /** Waits until a further part may be sent, and begins the upload with the first one. */
   public void admit() throws ObjectStoreException {
     checkHealthy();
+    checkNotMade();
     if (partCount == sink.partCountLimit()) {
       throw what.failure(
           Reason.RANGE,
@@ -84,6 +92,21 @@ public final class Upload {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw what.failure(Reason.CANCELLED, "the thread was interrupted", e);
+    }
+  }
+
+  /** Nothing can be added to an object that is whole; the next time it is written anew. */
+  private void checkNotMade() throws ObjectStoreException {
+    ObjectInfo there = made;
+    if (there != null && journal != null) {
+      ObjectStoreException failure =
+          what.failure(
+              Reason.CHANGED,
+              "the upload that the journal is of is done: the object has byteSize="
+                  + there.byteSize()
+                  + ", and more was to follow");
+      forget(journal, failure);
+      throw failure;
     }
   }
 
@@ -191,6 +214,9 @@ public final class Upload {
 
   /** Waits until all parts are stored, and makes the object of them. */
   public ObjectInfo complete() throws ObjectStoreException {
+    if (made != null) {
+      return made;
+    }
     try {
       room.acquire(settings.putInflightCount());
       room.release(settings.putInflightCount());

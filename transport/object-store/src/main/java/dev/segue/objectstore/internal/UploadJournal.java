@@ -1,5 +1,6 @@
 package dev.segue.objectstore.internal;
 
+import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.StoreSettings;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -54,6 +56,8 @@ public final class UploadJournal {
 
   /** The upload of a journal that was put aside. */
   private @Nullable String lostId;
+
+  private @Nullable ObjectInfo made;
 
   private @Nullable FileChannel channel;
 
@@ -205,7 +209,8 @@ public final class UploadJournal {
 
   /**
    * The parts from the first on that both this file and the store know, with the same size and
-   * ETag. If the store does not know the upload any more, it starts over.
+   * ETag. If the store does not know the upload any more, it starts over, unless the object {@link
+   * #made is there}.
    */
   public List<PartSink.Part> storedParts(PartSink sink) throws ObjectStoreException {
     String lost = lostId;
@@ -218,6 +223,12 @@ public final class UploadJournal {
     }
     String id = uploadId;
     List<PartSink.Part> there = id == null ? null : sink.resume(id);
+    if (there == null || there.isEmpty()) {
+      made = hasAllParts() ? sink.made(List.copyOf(noted)) : null;
+      if (made != null) {
+        return List.of();
+      }
+    }
     if (there == null) {
       uploadId = null;
       delete();
@@ -242,6 +253,27 @@ public final class UploadJournal {
       }
       stored.add(part);
     }
+  }
+
+  /**
+   * The object that an earlier process made of the parts that are noted, without learning of it;
+   * null where it did not.
+   */
+  public @Nullable ObjectInfo made() {
+    return made;
+  }
+
+  /** Returns whether an object may be of the parts that are noted: the last one may be shorter. */
+  private boolean hasAllParts() {
+    noted.sort(Comparator.comparingInt(PartSink.Part::number));
+    for (int i = 0; i < noted.size(); i++) {
+      PartSink.Part part = noted.get(i);
+      boolean isLast = i == noted.size() - 1;
+      if (part.number() != i + 1 || (part.byteSize() != partByteSize && !isLast)) {
+        return false;
+      }
+    }
+    return !noted.isEmpty();
   }
 
   /** What can't be removed keeps nobody from uploading. */
