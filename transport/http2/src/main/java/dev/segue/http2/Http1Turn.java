@@ -62,7 +62,7 @@ final class Http1Turn implements ProtocolExchange {
     boolean mayUpgrade =
         body.isDone() && head.isHttp11() && WebSocketHandshake.isUpgrade(head.request());
     if (body.isDone()) {
-      receivedAt = System.nanoTime();
+      receivedAt = nanoTime();
       reader.end(); // Before the handler, which may answer at once.
     }
     if ((method.equals("GET") || method.equals("HEAD")) && !mayUpgrade) {
@@ -105,7 +105,7 @@ final class Http1Turn implements ProtocolExchange {
       reader.received(piece);
     }
     if (body.isDone()) {
-      receivedAt = System.nanoTime();
+      receivedAt = nanoTime();
       reader.end();
       finish();
       return true;
@@ -394,6 +394,11 @@ final class Http1Turn implements ProtocolExchange {
   @Override
   public Duration idle() {
     return connection.settings.limits.idle();
+  }
+
+  @Override
+  public long nanoTime() {
+    return connection.clock.nanoTime();
   }
 
   @Override
