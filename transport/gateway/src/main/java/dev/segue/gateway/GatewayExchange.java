@@ -285,9 +285,8 @@ final class GatewayExchange {
     boolean begun = false;
     try {
       var sent = respond(200, headers, bytes);
-      Timers.Task deadline = 
-          timers.after(
-              ReadingPace.allowance(bytes.byteSize()), this::nanoTime, this::giveUp);
+      Timers.Task deadline =
+          timers.after(ReadingPace.allowance(bytes.byteSize()), this::nanoTime, this::giveUp);
       begun = true;
       var _ =
           sent.whenComplete(

@@ -37,7 +37,9 @@ final class Timers implements AutoCloseable {
     return task(() -> executor.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS));
   }
 
-  /** The same once a client has had the delay by {@code clock}, {@link GatewayExchange#nanoTime}. */
+  /**
+   * The same once a client has had the delay by {@code clock}, {@link GatewayExchange#nanoTime}.
+   */
   Task after(Duration delay, LongSupplier clock, Runnable action) {
     Deadline deadline = new Deadline(clock.getAsLong() + delay.toNanos(), clock, action);
     deadline.await(delay.toNanos());

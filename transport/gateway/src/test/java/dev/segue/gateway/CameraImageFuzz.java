@@ -91,9 +91,12 @@ public final class CameraImageFuzz {
     SegmentedBytes bytes = image.pixels();
     long line = (long) y * image.rowByteSize();
     return switch (image.format()) {
-      case RGB8 -> rgb(at(bytes, line + 3 * x), at(bytes, line + 3 * x + 1), at(bytes, line + 3 * x + 2));
-      case BGR8 -> rgb(at(bytes, line + 3 * x + 2), at(bytes, line + 3 * x + 1), at(bytes, line + 3 * x));
-      case RGBA8 -> rgb(at(bytes, line + 4 * x), at(bytes, line + 4 * x + 1), at(bytes, line + 4 * x + 2));
+      case RGB8 ->
+          rgb(at(bytes, line + 3 * x), at(bytes, line + 3 * x + 1), at(bytes, line + 3 * x + 2));
+      case BGR8 ->
+          rgb(at(bytes, line + 3 * x + 2), at(bytes, line + 3 * x + 1), at(bytes, line + 3 * x));
+      case RGBA8 ->
+          rgb(at(bytes, line + 4 * x), at(bytes, line + 4 * x + 1), at(bytes, line + 4 * x + 2));
       case MONO8 -> 0x010101 * at(bytes, line + x);
       case MONO16 -> 0x010101 * at(bytes, line + 2 * x + 1);
       case INT32 -> 0x010101 * Math.clamp(int32(bytes, line + 4 * x), 0, 255);

@@ -95,8 +95,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
 
   private void http1(ChannelPipeline pipeline, @Nullable X509Certificate client) {
     ConnectionWatch watch = pipeline.get(ConnectionWatch.class);
-    watch.speaks(
-        Http1Handler.addTo(pipeline, settings, watch.clock(), starter(client), http1Room));
+    watch.speaks(Http1Handler.addTo(pipeline, settings, watch.clock(), starter(client), http1Room));
   }
 
   private ExchangeStarter starter(@Nullable X509Certificate client) {

@@ -225,8 +225,7 @@ class AbsenceTest {
             .timeouts(Http2ClientTimeouts.defaults().withResponse(TIME))
             .connectionCount(1)
             .connect()) {
-      CompletableFuture<Response> later =
-          client.send(Request.get("/later")).toCompletableFuture();
+      CompletableFuture<Response> later = client.send(Request.get("/later")).toCompletableFuture();
       client.send(Request.get("/")).thenAccept(_ -> standStill()).toCompletableFuture().join();
       assertTrue(later.get(20, TimeUnit.SECONDS).status() == 204);
     }

@@ -247,8 +247,8 @@ class UnreadBodyTest {
     "GET, 70000, true",
     "GET, 3000000, false"
   })
-  void anEarlyAnswerKeepsItsConnectionOrSaysThatItEnds(
-      String method, int byteSize, boolean goesOn) throws Exception {
+  void anEarlyAnswerKeepsItsConnectionOrSaysThatItEnds(String method, int byteSize, boolean goesOn)
+      throws Exception {
     try (Http2Server server =
             Http2Server.builder(exchange -> exchange.respond(403))
                 .grace(Duration.ofMillis(200))
