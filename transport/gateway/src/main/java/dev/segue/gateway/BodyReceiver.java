@@ -72,7 +72,7 @@ final class BodyReceiver {
     this.timers = timers;
     this.receiver = receiver;
     this.room = room;
-    this.waitingSince = System.nanoTime();
+    this.waitingSince = call.nanoTime();
   }
 
   /**
@@ -113,7 +113,7 @@ final class BodyReceiver {
   private void look() {
     long left;
     synchronized (this) {
-      left = pace.leftNanos() - (System.nanoTime() - waitingSince);
+      left = pace.leftNanos() - (call.nanoTime() - waitingSince);
     }
     if (left <= 0) {
       refuse(tooSlow());
@@ -178,7 +178,7 @@ final class BodyReceiver {
       refuse(e);
       return false;
     }
-    long now = System.nanoTime();
+    long now = call.nanoTime();
     if (!pace.came(now - waitingSince, data.bytes().byteSize())) {
       refuse(tooSlow());
       return false;

@@ -13,6 +13,9 @@ import java.util.StringJoiner;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -282,7 +285,8 @@ final class GatewayExchange {
     boolean begun = false;
     try {
       var sent = respond(200, headers, bytes);
-      Timers.Task deadline = timers.after(ReadingPace.allowance(bytes.byteSize()), this::giveUp);
+      Timers.Task deadline =
+          timers.after(ReadingPace.allowance(bytes.byteSize()), this::nanoTime, this::giveUp);
       begun = true;
       var _ =
           sent.whenComplete(
@@ -293,6 +297,28 @@ final class GatewayExchange {
     } finally {
       if (!begun) {
         ended.run();
+      }
+    }
+  }
+
+  /** Now, by the client's time: {@link Http2Exchange#nanoTime()}. */
+  long nanoTime() {
+    return exchange.nanoTime();
+  }
+
+  /** Waits for something that the client does, until it has had so much of its time. */
+  <T> T await(CompletableFuture<T> stage, long nanos)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    long until = nanoTime() + nanos;
+    long left = nanos;
+    while (true) {
+      try {
+        return stage.get(left, TimeUnit.NANOSECONDS);
+      } catch (TimeoutException e) {
+        left = until - nanoTime();
+        if (left <= 0) {
+          throw e;
+        }
       }
     }
   }

@@ -96,12 +96,13 @@ final class Listing implements AutoCloseable {
   private final class Viewer {
     private final GatewayExchange call;
     private final BodyWriter writer;
-    private final ReadingPace pace = new ReadingPace();
+    private final ReadingPace pace;
     private boolean ended;
 
     Viewer(GatewayExchange call, BodyWriter writer) {
       this.call = call;
       this.writer = writer;
+      this.pace = new ReadingPace(call::nanoTime);
     }
 
     synchronized void write() {

@@ -77,19 +77,34 @@ final class MediaTypes {
     return end == text.length() || text.charAt(end) == ';' ? end : -1;
   }
 
-  /** Takes time by its length; a regular expression would take it by its square. */
+  /**
+   * Without the blanks around parameters; what stands in quotes stays as it is. Takes time by its
+   * length; a regular expression would take it by its square.
+   */
   private static String withoutBlanks(String parameters) {
     StringJoiner all = new StringJoiner(";");
-    for (String each : parameters.split(";", -1)) {
-      all.add(each.strip());
+    boolean isQuoted = false;
+    int start = 0;
+    for (int i = 0; i < parameters.length(); i++) {
+      switch (parameters.charAt(i)) {
+        case '"' -> isQuoted = !isQuoted;
+        case '\\' -> i += isQuoted ? 1 : 0; // The next one is no quote.
+        case ';' -> {
+          if (!isQuoted) {
+            all.add(parameters.substring(start, i).strip());
+            start = i + 1;
+          }
+        }
+        default -> {}
+      }
     }
-    return all.toString();
+    return all.add(parameters.substring(start).strip()).toString();
   }
 
   /** The encoding that {@link #headerText} wrote. */
   static Encoding encodingOfHeader(String zenohEncoding) throws HttpException {
     try {
-      return new Encoding(Target.decode(zenohEncoding.strip()));
+      return new Encoding(Target.decodeField("zenoh-encoding", zenohEncoding.strip()));
     } catch (IllegalArgumentException e) {
       throw new HttpException(415, "zenoh-encoding: " + e.getMessage());
     }

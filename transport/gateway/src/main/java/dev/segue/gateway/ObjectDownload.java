@@ -10,7 +10,6 @@ import dev.segue.objectstore.ObjectStoreException;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -100,9 +99,9 @@ final class ObjectDownload {
   /** False when the client went away, or was given up as it reads too slowly. */
   private static boolean await(GatewayExchange call, CompletionStage<Void> sent, long byteSize)
       throws InterruptedException {
-    long seconds = ReadingPace.allowance(Math.min(byteSize, CHUNK_BYTE_SIZE)).toSeconds();
+    long nanos = ReadingPace.allowance(Math.min(byteSize, CHUNK_BYTE_SIZE)).toNanos();
     try {
-      sent.toCompletableFuture().get(seconds, TimeUnit.SECONDS);
+      call.await(sent.toCompletableFuture(), nanos);
       return true;
     } catch (TimeoutException e) {
       call.giveUp();

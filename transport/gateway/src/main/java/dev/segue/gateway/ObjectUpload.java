@@ -10,7 +10,6 @@ import dev.segue.objectstore.WriteOptions;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
@@ -70,14 +69,14 @@ final class ObjectUpload {
 
   /** Only the time that the client takes counts, not the store's. */
   private Optional<BodyPiece> read() throws HttpException, InterruptedException {
-    long start = System.nanoTime();
+    long start = call.nanoTime();
     CompletableFuture<Optional<BodyPiece>> next =
         call.exchange().body().read().toCompletableFuture();
     boolean taken = false;
     try {
-      Optional<BodyPiece> piece = next.get(pace.leftNanos(), TimeUnit.NANOSECONDS);
+      Optional<BodyPiece> piece = call.await(next, pace.leftNanos());
       long byteSize = piece.map(each -> each.bytes().byteSize()).orElse(0L);
-      if (!pace.came(System.nanoTime() - start, byteSize)) {
+      if (!pace.came(call.nanoTime() - start, byteSize)) {
         throw new TimeoutException();
       }
       taken = true;

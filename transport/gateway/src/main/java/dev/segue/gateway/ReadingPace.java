@@ -2,6 +2,7 @@ package dev.segue.gateway;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * Checks that a client reads what it is sent: something of it within 30 s, and 64 KiB/s on average
@@ -13,8 +14,14 @@ final class ReadingPace {
   static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final long LEAST_BYTES_PER_SECOND = 64 * 1024;
 
+  private final LongSupplier clock;
   private int underWay;
   private long progressNanos;
+
+  /** By the client's time, {@link GatewayExchange#nanoTime()}. */
+  ReadingPace(LongSupplier clock) {
+    this.clock = clock;
+  }
 
   /** Returns how long a client may take for so many bytes, before it is given up. */
   static Duration allowance(long byteSize) {
@@ -24,14 +31,14 @@ final class ReadingPace {
   /** A write begins. */
   synchronized void began() {
     if (underWay++ == 0) {
-      progressNanos = System.nanoTime();
+      progressNanos = clock.getAsLong();
     }
   }
 
   /** A write has been taken, or given up. */
   synchronized void ended() {
     underWay--;
-    progressNanos = System.nanoTime();
+    progressNanos = clock.getAsLong();
   }
 
   /**
@@ -39,13 +46,9 @@ final class ReadingPace {
    *
    * @param queuedByteSize how many bytes are under way
    */
-  boolean isTooSlow(long queuedByteSize) {
-    return isTooSlow(queuedByteSize, System.nanoTime());
-  }
-
-  /** At a moment of {@link System#nanoTime()}. */
-  synchronized boolean isTooSlow(long queuedByteSize, long nowNanos) {
+  synchronized boolean isTooSlow(long queuedByteSize) {
     return underWay > 0
-        && nowNanos - progressNanos > TimeUnit.NANOSECONDS.convert(allowance(queuedByteSize));
+        && clock.getAsLong() - progressNanos
+            > TimeUnit.NANOSECONDS.convert(allowance(queuedByteSize));
   }
 }

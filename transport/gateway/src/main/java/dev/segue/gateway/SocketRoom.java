@@ -51,7 +51,7 @@ final class SocketRoom implements AutoCloseable {
       socket.close(TOO_LARGE, "a text is larger than byteSize=" + MAX_TEXT_BYTE_SIZE);
       return false;
     }
-    long now = System.nanoTime();
+    long now = call.nanoTime();
     if (deadline == null) {
       pace = new SendingPace();
       since = now;
@@ -83,7 +83,7 @@ final class SocketRoom implements AutoCloseable {
   }
 
   private synchronized void look(WebSocket socket) {
-    long left = pace.leftNanos() - (System.nanoTime() - since);
+    long left = pace.leftNanos() - (call.nanoTime() - since);
     if (left <= 0) {
       socket.close(POLICY, "a message arrives too slowly");
     } else {

@@ -70,7 +70,7 @@ final class StreamPump implements TopicListener {
   /** Those of which a sample came before {@link #begin}; null from then on. */
   private @Nullable BitSet told = new BitSet();
 
-  private final ReadingPace pace = new ReadingPace();
+  private final ReadingPace pace;
   private long waitingByteSize;
   private long dropped;
   private int inFlightCount;
@@ -101,6 +101,7 @@ final class StreamPump implements TopicListener {
       long backlogByteSize,
       BiConsumer<Topic, Metadata> onDropped) {
     this.call = call;
+    this.pace = new ReadingPace(call::nanoTime);
     this.all = all;
     this.pattern = KeyPattern.of(keyExpr);
     this.sink = sink;

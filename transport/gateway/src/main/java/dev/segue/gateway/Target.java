@@ -45,11 +45,21 @@ record Target(String path, Map<String, String> query) {
    * character.
    */
   static String decode(String encoded) throws HttpException {
+    return decode("the path", encoded, false);
+  }
+
+  /** The same of a header field, whose escapes may mean control characters as well. */
+  static String decodeField(String name, String encoded) throws HttpException {
+    return decode(name, encoded, true);
+  }
+
+  private static String decode(String what, String encoded, boolean isControlAllowed)
+      throws HttpException {
     ByteBuffer bytes = ByteBuffer.allocate(encoded.length());
     for (int i = 0; i < encoded.length(); i++) {
       char c = encoded.charAt(i);
       if (c > 0x7E || c < 0x20) {
-        throw HttpException.badRequest("the path has a character that must be percent-encoded");
+        throw HttpException.badRequest(what + " has a character that must be percent-encoded");
       }
       if (c != '%') {
         bytes.put((byte) c);
@@ -60,10 +70,10 @@ record Target(String path, Map<String, String> query) {
               ? hex(encoded.charAt(i + 1)) * 16 + hex(encoded.charAt(i + 2))
               : -1;
       if (value < 0) {
-        throw HttpException.badRequest("the path has a % that no two hexadecimal digits follow");
+        throw HttpException.badRequest(what + " has a % that no two hexadecimal digits follow");
       }
-      if (value < 0x20 || value == 0x7F) {
-        throw HttpException.badRequest("the path has a control character");
+      if (!isControlAllowed && (value < 0x20 || value == 0x7F)) {
+        throw HttpException.badRequest(what + " has a control character");
       }
       bytes.put((byte) value);
       i += 2;
@@ -71,7 +81,7 @@ record Target(String path, Map<String, String> query) {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString();
     } catch (CharacterCodingException e) {
-      throw HttpException.badRequest("the path is not UTF-8");
+      throw HttpException.badRequest(what + " is not UTF-8");
     }
   }
 

@@ -7,7 +7,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs short tasks later, on one thread.
@@ -33,6 +35,52 @@ final class Timers implements AutoCloseable {
 
   Task after(Duration delay, Runnable action) {
     return task(() -> executor.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS));
+  }
+
+  /**
+   * The same once a client has had the delay by {@code clock}, {@link GatewayExchange#nanoTime}.
+   */
+  Task after(Duration delay, LongSupplier clock, Runnable action) {
+    Deadline deadline = new Deadline(clock.getAsLong() + delay.toNanos(), clock, action);
+    deadline.await(delay.toNanos());
+    return deadline;
+  }
+
+  private final class Deadline implements Task {
+    private final long until;
+    private final LongSupplier clock;
+    private final Runnable action;
+    private @Nullable Task next;
+    private boolean cancelled;
+
+    Deadline(long until, LongSupplier clock, Runnable action) {
+      this.until = until;
+      this.clock = clock;
+      this.action = action;
+    }
+
+    synchronized void await(long nanos) {
+      if (!cancelled) {
+        next = after(Duration.ofNanos(nanos), this::look);
+      }
+    }
+
+    private void look() {
+      long left = until - clock.getAsLong();
+      if (left > 0) {
+        await(left);
+      } else {
+        action.run();
+      }
+    }
+
+    @Override
+    public synchronized void cancel() {
+      cancelled = true;
+      if (next != null) {
+        next.cancel();
+      }
+    }
   }
 
   Task every(Duration period, Runnable action) {

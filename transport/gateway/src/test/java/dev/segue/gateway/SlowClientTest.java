@@ -25,7 +25,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -304,20 +307,52 @@ class SlowClientTest {
   /** 30 s without a byte that was taken, and one more for each 64 KiB that wait. */
   @Test
   void aClientMustTakeWhatItIsSentAtItsLeastRate() {
-    ReadingPace pace = new ReadingPace();
     long second = TimeUnit.SECONDS.toNanos(1);
-    assertFalse(pace.isTooSlow(0, System.nanoTime() + 3600 * second)); // Nothing is under way.
+    AtomicLong now = new AtomicLong();
+    ReadingPace pace = new ReadingPace(now::get);
+    now.addAndGet(3600 * second);
+    assertFalse(pace.isTooSlow(0)); // Nothing is under way.
     pace.began();
-    long begin = System.nanoTime();
-    assertFalse(pace.isTooSlow(0, begin + 29 * second));
-    assertTrue(pace.isTooSlow(0, begin + 31 * second));
-    assertFalse(pace.isTooSlow(10 * 65_536, begin + 39 * second));
-    assertTrue(pace.isTooSlow(10 * 65_536, begin + 41 * second));
+    now.addAndGet(29 * second);
+    assertFalse(pace.isTooSlow(0));
+    now.addAndGet(2 * second);
+    assertTrue(pace.isTooSlow(0));
+    now.addAndGet(8 * second);
+    assertFalse(pace.isTooSlow(10 * 65_536));
+    now.addAndGet(2 * second);
+    assertTrue(pace.isTooSlow(10 * 65_536));
     pace.began();
     pace.ended(); // One of two was taken.
-    assertFalse(pace.isTooSlow(0, System.nanoTime() + 29 * second));
-    assertTrue(pace.isTooSlow(0, System.nanoTime() + 31 * second));
+    now.addAndGet(29 * second);
+    assertFalse(pace.isTooSlow(0));
+    now.addAndGet(2 * second);
+    assertTrue(pace.isTooSlow(0));
     pace.ended();
-    assertFalse(pace.isTooSlow(0, System.nanoTime() + 3600 * second));
+    now.addAndGet(3600 * second);
+    assertFalse(pace.isTooSlow(0));
+  }
+
+  /** Where the gateway itself stood still, a timer of its own comes too early for its client. */
+  @Test
+  void aDeadlineWaitsUntilItsClientHasHadThatTime() throws Exception {
+    AtomicLong now = new AtomicLong();
+    AtomicInteger count = new AtomicInteger();
+    try (Timers timers = new Timers()) {
+      CountDownLatch ran = new CountDownLatch(1);
+      timers.after(
+          Duration.ofMillis(20),
+          now::get,
+          () -> {
+            count.incrementAndGet();
+            ran.countDown();
+          });
+      Timers.Task cancelled = timers.after(Duration.ofMillis(20), now::get, count::incrementAndGet);
+      assertFalse(ran.await(200, TimeUnit.MILLISECONDS));
+      cancelled.cancel();
+      now.set(TimeUnit.MILLISECONDS.toNanos(20));
+      assertTrue(ran.await(20, TimeUnit.SECONDS));
+      Thread.sleep(100);
+      assertEquals(1, count.get());
+    }
   }
 }

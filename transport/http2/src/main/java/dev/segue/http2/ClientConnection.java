@@ -10,7 +10,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -42,17 +41,19 @@ final class ClientConnection {
   private final ClientConnections owner;
   private final CompletableFuture<Void> ready;
   private final String what;
-  private final long began = System.nanoTime();
+  private final long began;
   private State state = State.CONNECTING;
   private @Nullable Channel channel;
   private @Nullable ConnectionHandler handler;
-  private @Nullable Future<?> deadline;
+  private @Nullable PeerTimer deadline;
   private boolean used;
   private long probedAt;
-  private long idleSince = began;
+  private long idleSince;
 
   ClientConnection(ClientConnections owner, CompletableFuture<Void> ready) {
     this.owner = owner;
+    this.began = owner.clock.nanoTime();
+    this.idleSince = began;
     this.ready = ready;
     this.what = "connect to host=" + owner.authority.host() + " port=" + owner.authority.port();
   }
@@ -62,12 +63,11 @@ final class ClientConnection {
   void connect() {
     Duration limit = owner.settings.timeouts.connect();
     deadline =
-        owner
-            .loop()
-            .schedule(
-                () -> failed(new IOException(what + ": no SETTINGS within connect=" + limit)),
-                limit.toNanos(),
-                TimeUnit.NANOSECONDS);
+        PeerTimer.start(
+            owner.loop(),
+            owner.clock,
+            limit.toNanos(),
+            () -> failed(new IOException(what + ": no SETTINGS within connect=" + limit)));
     // Looking a name up blocks; the loop has other connections to serve.
     Thread.ofVirtual()
         .name("segue-http2-lookup")
@@ -92,11 +92,15 @@ final class ClientConnection {
       failed(new IOException(what + ": no address answers", before));
       return;
     }
-    long left = owner.settings.timeouts.connect().toNanos() - (System.nanoTime() - began);
+    long left = owner.settings.timeouts.connect().toNanos() - (owner.clock.nanoTime() - began);
     long share = TimeUnit.NANOSECONDS.toMillis(left) / (addresses.size() + 1);
     ConnectionHandler protocol =
         ConnectionBuilder.client(
-            owner.settings.limits, owner.settings.timeouts, new ClientEvents(this), GRACE);
+            owner.settings.limits,
+            owner.settings.timeouts,
+            owner.clock,
+            new ClientEvents(this),
+            GRACE);
     ChannelFuture connecting =
         new Bootstrap()
             .group(owner.loop())
@@ -167,7 +171,7 @@ final class ClientConnection {
   void settingsRead() {
     if (state == State.CONNECTING) {
       state = State.USABLE;
-      idleSince = System.nanoTime();
+      idleSince = owner.clock.nanoTime();
       stopDeadline();
     }
     owner.changed();
@@ -176,7 +180,7 @@ final class ClientConnection {
 
   private void stopDeadline() {
     if (deadline != null) {
-      deadline.cancel(false);
+      deadline.cancel();
     }
   }
 
@@ -218,7 +222,7 @@ final class ClientConnection {
 
   /** A stream has ended: its place is free. */
   void streamClosed() {
-    idleSince = System.nanoTime();
+    idleSince = owner.clock.nanoTime();
     if (state == State.RETIRED && streamCount() == 0) {
       close();
     }
@@ -293,7 +297,7 @@ final class ClientConnection {
     } else if (probedAt == 0 || protocol.lastReadNanos() - probedAt > 0) {
       probedAt = 0;
       if (nowNanos - protocol.lastReadNanos() >= idle / 2 && protocol.probe()) {
-        probedAt = System.nanoTime();
+        probedAt = nowNanos;
       }
     } else if (nowNanos - probedAt >= idle / 2) {
       protocol.dueTo("the server has answered no PING for " + owner.settings.limits.idle());

@@ -34,6 +34,8 @@ final class ClientConnections {
   final Http2Client.Builder settings;
   final Authority authority;
   final @Nullable SslContext ssl;
+  final PeerClock clock;
+  private final long tickNanos;
   private final EventLoop loop;
   private final ChannelGroup channels;
   private final List<ClientConnection> connections = new ArrayList<>();
@@ -50,6 +52,8 @@ final class ClientConnections {
     this.settings = settings;
     this.authority = authority;
     this.ssl = ssl;
+    this.tickNanos = settings.timeouts.tickNanos(settings.limits.idle());
+    this.clock = new PeerClock(tickNanos);
     this.loop = loop;
     this.channels = new DefaultChannelGroup(loop);
   }
@@ -72,8 +76,7 @@ final class ClientConnections {
     CompletableFuture<Void> first = new CompletableFuture<>();
     loop.execute(
         () -> {
-          long tick = settings.timeouts.tickNanos(settings.limits.idle());
-          ticks = loop.scheduleAtFixedRate(this::check, tick, tick, TimeUnit.NANOSECONDS);
+          ticks = loop.scheduleAtFixedRate(this::check, tickNanos, tickNanos, TimeUnit.NANOSECONDS);
           connectOne(first);
         });
     return first;
@@ -268,7 +271,7 @@ final class ClientConnections {
   }
 
   private void check() {
-    long now = System.nanoTime();
+    long now = clock.nanoTime();
     long limit = settings.timeouts.stream().toNanos();
     List<ClientRequest> late = new ArrayList<>(0);
     for (Iterator<ClientRequest> each = waiting.iterator(); each.hasNext(); ) {

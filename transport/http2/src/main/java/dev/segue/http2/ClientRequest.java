@@ -29,13 +29,13 @@ final class ClientRequest implements ProtocolExchange {
   private final boolean bodiless;
   private final CompletableFuture<Response> response = new CompletableFuture<>();
   private final ArrayDeque<WaitingWrite> writes = new ArrayDeque<>(0);
-  private final long since = System.nanoTime();
+  private final long since;
   private @Nullable OpenStream stream;
   private @Nullable Http2StreamException fault;
   private volatile boolean settled;
   private boolean bodyBegun;
   private int attempts;
-  private long notBefore = since;
+  private long notBefore = System.nanoTime();
 
   private ClientRequest(
       ClientConnections connections,
@@ -43,6 +43,7 @@ final class ClientRequest implements ProtocolExchange {
       @Nullable SegmentedBytes whole,
       boolean bodiless) {
     this.connections = connections;
+    this.since = connections.clock.nanoTime();
     this.fields = fields;
     this.name = fields.method() + " " + fields.path() + " of " + connections;
     this.whole = whole;
@@ -223,6 +224,11 @@ final class ClientRequest implements ProtocolExchange {
   @Override
   public Duration idle() {
     return connections.settings.limits.idle();
+  }
+
+  @Override
+  public long nanoTime() {
+    return connections.clock.nanoTime();
   }
 
   @Override

@@ -34,6 +34,7 @@ final class ConnectionBuilder
 
   private final Http2Limits limits;
   private final Http2Connection connection;
+  private final PeerClock clock;
   private final WriteTurns turns;
   private final @Nullable Http2Deadlines deadlines;
   private final @Nullable Http2ClientTimeouts timeouts;
@@ -42,7 +43,9 @@ final class ConnectionBuilder
       Http2Limits limits,
       @Nullable Http2Deadlines deadlines,
       @Nullable Http2ClientTimeouts timeouts,
+      PeerClock clock,
       Http2Connection connection) {
+    this.clock = clock;
     this.deadlines = deadlines;
     this.timeouts = timeouts;
     this.limits = limits;
@@ -59,7 +62,11 @@ final class ConnectionBuilder
   }
 
   static ConnectionHandler server(
-      Http2Limits limits, Http2Deadlines deadlines, StreamEvents events, Duration grace) {
+      Http2Limits limits,
+      Http2Deadlines deadlines,
+      PeerClock clock,
+      StreamEvents events,
+      Duration grace) {
     Http2Settings settings =
         Http2Settings.defaultSettings()
             .maxConcurrentStreams(limits.streamCount())
@@ -69,19 +76,23 @@ final class ConnectionBuilder
     Http2Connection connection = new DefaultHttp2Connection(true);
     // Not when the client acknowledges our SETTINGS: one that never does would have no limit.
     connection.remote().maxActiveStreams(limits.streamCount());
-    return new ConnectionBuilder(limits, deadlines, null, connection)
+    return new ConnectionBuilder(limits, deadlines, null, clock, connection)
         .finish(settings, events, grace);
   }
 
   static ConnectionHandler client(
-      Http2Limits limits, Http2ClientTimeouts timeouts, StreamEvents events, Duration grace) {
+      Http2Limits limits,
+      Http2ClientTimeouts timeouts,
+      PeerClock clock,
+      StreamEvents events,
+      Duration grace) {
     Http2Settings settings =
         Http2Settings.defaultSettings()
             .pushEnabled(false)
             .initialWindowSize(limits.windowByteSize())
             .maxFrameSize(CLIENT_FRAME_BYTE_SIZE)
             .maxHeaderListSize(limits.headerByteSize());
-    return new ConnectionBuilder(limits, null, timeouts, new DefaultHttp2Connection(false))
+    return new ConnectionBuilder(limits, null, timeouts, clock, new DefaultHttp2Connection(false))
         .finish(settings, events, grace);
   }
 
@@ -100,6 +111,7 @@ final class ConnectionBuilder
   @Override
   protected ConnectionHandler build(
       Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
-    return new ConnectionHandler(decoder, encoder, settings, limits, turns, deadlines, timeouts);
+    return new ConnectionHandler(
+        decoder, encoder, settings, limits, turns, clock, deadlines, timeouts);
   }
 }

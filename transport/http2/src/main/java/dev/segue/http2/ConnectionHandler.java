@@ -52,11 +52,12 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   private final ResetStreams resets = new ResetStreams();
   private final Http2Limits limits;
   private final WriteTurns turns;
+  private final PeerClock clock;
   private final @Nullable Http2Deadlines deadlines;
   private final @Nullable Http2ClientTimeouts timeouts;
   private final @Nullable ProgressCheck writing;
   private final @Nullable ProgressCheck partialData;
-  private long lastReadNanos = System.nanoTime();
+  private long lastReadNanos;
   private @Nullable String endCause;
   private long sentByteSize;
   private long partialSince;
@@ -81,11 +82,14 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
       Http2Settings settings,
       Http2Limits limits,
       WriteTurns turns,
+      PeerClock clock,
       @Nullable Http2Deadlines deadlines,
       @Nullable Http2ClientTimeouts timeouts) {
     super(decoder, encoder, settings);
     this.timeouts = timeouts;
     this.turns = turns;
+    this.clock = clock;
+    this.lastReadNanos = clock.nanoTime();
     this.deadlines = deadlines;
     this.writing = deadlines == null ? null : new ProgressCheck(deadlines.write(), deadlines);
     this.partialData = deadlines == null ? null : new ProgressCheck(deadlines.body(), deadlines);
@@ -230,6 +234,11 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   /** On a client. */
   @Nullable Http2ClientTimeouts timeouts() {
     return timeouts;
+  }
+
+  /** Now, by the time that deadlines are kept by. */
+  long nanoTime() {
+    return clock.nanoTime();
   }
 
   /** Returns when anything came last. */
@@ -389,7 +398,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) throws Exception {
     reading = true;
-    lastReadNanos = System.nanoTime();
+    lastReadNanos = clock.nanoTime();
     readByteSize += msg instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
     super.channelRead(ctx, msg);
   }
@@ -410,7 +419,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
       int run = Math.min(prefaceLeft, in.readableBytes());
       prefaceLeft -= run;
       super.decode(ctx, in.readSlice(run), out);
-      partialSince = prefaceLeft == 0 ? 0 : partialSince == 0 ? System.nanoTime() : partialSince;
+      partialSince = prefaceLeft == 0 ? 0 : partialSince == 0 ? clock.nanoTime() : partialSince;
       return;
     }
     try {
@@ -431,11 +440,11 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
   private void noteWhole(ByteBuf in, boolean isFrame) {
     partialStreamId = 0;
     if (guard.isInHeaderBlock()) {
-      partialSince = partialSince == 0 ? System.nanoTime() : partialSince;
+      partialSince = partialSince == 0 ? clock.nanoTime() : partialSince;
     } else if (isFrame || !in.isReadable()) {
       partialSince = 0;
     } else {
-      partialSince = partialSince == 0 ? System.nanoTime() : partialSince;
+      partialSince = partialSince == 0 ? clock.nanoTime() : partialSince;
       notePartialData(in);
     }
   }

@@ -38,20 +38,21 @@ final class ConnectionWatch extends ChannelDuplexHandler {
   private final long headerNanos;
   private final long handlerNanos;
   private final long tickNanos;
+  private final PeerClock clock;
   private final BooleanSupplier isCrowded;
   private final ProgressCheck leaving;
   private boolean wasCrowded;
-  private final long opened = System.nanoTime();
+  private final long opened;
   private @Nullable WatchedProtocol protocol;
   private @Nullable Future<?> timer;
   private long added;
   private long goneBefore;
-  private long lastRead = opened;
-  private long lastGone = opened;
-  private long lastTaken = opened;
+  private long lastRead;
+  private long lastGone;
+  private long lastTaken;
   private boolean probed;
   private long waitsSince;
-  private long lastWritten = opened;
+  private long lastWritten;
 
   /** Until when the peer may read what the kernel has for it, as the server closes; 0 for not. */
   private long lingersUntil;
@@ -71,11 +72,22 @@ final class ConnectionWatch extends ChannelDuplexHandler {
       shortest = Math.min(shortest, each.toNanos());
     }
     tickNanos = tickNanos(shortest);
+    clock = new PeerClock(tickNanos);
+    opened = clock.nanoTime();
+    lastRead = opened;
+    lastGone = opened;
+    lastTaken = opened;
+    lastWritten = opened;
   }
 
   /** Returns how often to look, for a time that is kept to within a quarter of its length. */
   static long tickNanos(long shortestNanos) {
     return Math.clamp(shortestNanos / 4, MIN_TICK_NANOS, MAX_TICK_NANOS);
+  }
+
+  /** The time that deadlines of this connection are kept by. */
+  PeerClock clock() {
+    return clock;
   }
 
   /** The peer speaks that protocol. */
@@ -111,15 +123,17 @@ final class ConnectionWatch extends ChannelDuplexHandler {
    */
   static void closes(ChannelHandlerContext ctx, boolean isInUse, Duration grace) {
     ConnectionWatch watch = ctx.pipeline().get(ConnectionWatch.class);
-    long now = System.nanoTime();
-    if (watch != null && (isInUse || now - watch.lastWritten < MAX_LINGER_NANOS)) {
-      watch.lingersUntil = now + grace.toNanos();
+    if (watch != null) {
+      long now = watch.clock.nanoTime();
+      if (isInUse || now - watch.lastWritten < MAX_LINGER_NANOS) {
+        watch.lingersUntil = now + grace.toNanos();
+      }
     }
   }
 
   @Override
   public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
-    long left = lingersUntil == 0 ? 0 : lingersUntil - System.nanoTime();
+    long left = lingersUntil == 0 ? 0 : lingersUntil - clock.nanoTime();
     lingersUntil = 0; // Who closes once more waits no more.
     if (left > 0
         && ctx.channel() instanceof DuplexChannel duplex
@@ -143,12 +157,12 @@ final class ConnectionWatch extends ChannelDuplexHandler {
         () -> {
           var _ = ctx.close();
         };
-    Future<?> last = ctx.executor().schedule(close, nanos, TimeUnit.NANOSECONDS);
+    PeerTimer last = PeerTimer.start(ctx.executor(), clock, nanos, close);
     channel
         .closeFuture()
         .addListener(
             _ -> {
-              last.cancel(false);
+              last.cancel();
               promise.trySuccess();
             });
   }
@@ -174,14 +188,14 @@ final class ConnectionWatch extends ChannelDuplexHandler {
       ReferenceCountUtil.release(msg);
       return;
     }
-    lastRead = System.nanoTime();
+    lastRead = clock.nanoTime();
     probed = false;
     ctx.fireChannelRead(msg);
   }
 
   @Override
   public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
-    lastWritten = System.nanoTime();
+    lastWritten = clock.nanoTime();
     if (msg instanceof ByteBuf buffer) {
       added += buffer.readableBytes() + ENTRY_BYTE_SIZE;
     }
@@ -190,7 +204,7 @@ final class ConnectionWatch extends ChannelDuplexHandler {
 
   private void look(ChannelHandlerContext ctx) {
     adapt(ctx);
-    long now = System.nanoTime();
+    long now = clock.nanoTime();
     ChannelOutboundBuffer out = ctx.channel().unsafe().outboundBuffer();
     if (out == null) {
       return; // It is closing, or its output is shut, for which there are timers.

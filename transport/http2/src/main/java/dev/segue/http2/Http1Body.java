@@ -38,6 +38,15 @@ final class Http1Body {
     return state == State.DONE;
   }
 
+  /** Returns how much of it is still to come; of chunks nobody knows. */
+  long leftByteSize() {
+    return switch (state) {
+      case DONE -> 0;
+      case LENGTH -> left;
+      default -> Long.MAX_VALUE;
+    };
+  }
+
   /**
    * Takes what comes next off {@code in}.
    *

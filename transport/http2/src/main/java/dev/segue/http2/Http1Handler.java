@@ -12,9 +12,7 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.EventExecutor;
-import io.netty.util.concurrent.Future;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +26,7 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   private static final long MAX_AHEAD_BYTE_SIZE = 256 * 1024;
 
   final Http2Server.Builder settings;
+  final PeerClock clock;
   private final ExchangeStarter starter;
   private final ExchangeRoom room;
   private final Http1Parser parser;
@@ -43,14 +42,16 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   private boolean awaitsWrites;
   private @Nullable ChannelHandlerContext context;
   private @Nullable ChannelPromise closing;
-  private @Nullable Future<?> ending;
+  private @Nullable PeerTimer ending;
   private final ProgressCheck answers;
 
   /** Of all answers so far. */
   private long passedOnByteSize;
 
-  Http1Handler(Http2Server.Builder settings, ExchangeStarter starter, ExchangeRoom room) {
+  private Http1Handler(
+      Http2Server.Builder settings, PeerClock clock, ExchangeStarter starter, ExchangeRoom room) {
     this.settings = settings;
+    this.clock = clock;
     this.starter = starter;
     this.room = room;
     this.parser = new Http1Parser(settings.limits.headerByteSize());
@@ -60,9 +61,10 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   static Http1Handler addTo(
       ChannelPipeline pipeline,
       Http2Server.Builder settings,
+      PeerClock clock,
       ExchangeStarter starter,
       ExchangeRoom room) {
-    Http1Handler handler = new Http1Handler(settings, starter, room);
+    Http1Handler handler = new Http1Handler(settings, clock, starter, room);
     pipeline.addLast("http1", handler);
     return handler;
   }
@@ -140,7 +142,7 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     Http1Head head = parser.head(bytes);
     if (head == null) {
       if (headSince == 0 && bytes.isReadable()) {
-        headSince = System.nanoTime();
+        headSince = clock.nanoTime();
       }
       return false;
     }
@@ -273,14 +275,14 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   /** One timer at a time, and none for a connection that is gone: it would keep all of it. */
   private void closeWithin(Duration time) {
     stopEnding();
-    ending = ctx().executor().schedule(this::closeNow, time.toNanos(), TimeUnit.NANOSECONDS);
+    ending = PeerTimer.start(ctx().executor(), clock, time.toNanos(), this::closeNow);
   }
 
   private void stopEnding() {
-    Future<?> known = ending;
+    PeerTimer known = ending;
     ending = null;
     if (known != null) {
-      known.cancel(false);
+      known.cancel();
     }
   }
 

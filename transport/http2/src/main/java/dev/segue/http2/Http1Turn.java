@@ -29,6 +29,11 @@ final class Http1Turn implements ProtocolExchange {
   private boolean endQueued;
   private boolean responded;
   private boolean closed;
+
+  /** Whether the exchange is over but for the rest of its body, which is dropped. */
+  private boolean dropping;
+
+  private long droppingSince;
   private boolean pumping;
   private long chunkLeft;
   private long declaredByteSize = -1;
@@ -62,7 +67,7 @@ final class Http1Turn implements ProtocolExchange {
     boolean mayUpgrade =
         body.isDone() && head.isHttp11() && WebSocketHandshake.isUpgrade(head.request());
     if (body.isDone()) {
-      receivedAt = System.nanoTime();
+      receivedAt = nanoTime();
       reader.end(); // Before the handler, which may answer at once.
     }
     if ((method.equals("GET") || method.equals("HEAD")) && !mayUpgrade) {
@@ -86,6 +91,9 @@ final class Http1Turn implements ProtocolExchange {
 
   /** Takes what belongs to this request; whether there may be more. */
   boolean take(ByteBuf in) throws Http1Malformed {
+    if (dropping) {
+      return drop(in);
+    }
     if (closed) {
       return false; // By a reset; the connection ends, and nobody would release what comes.
     }
@@ -105,12 +113,20 @@ final class Http1Turn implements ProtocolExchange {
       reader.received(piece);
     }
     if (body.isDone()) {
-      receivedAt = System.nanoTime();
+      receivedAt = nanoTime();
       reader.end();
       finish();
       return true;
     }
     return piece != null;
+  }
+
+  private boolean drop(ByteBuf in) throws Http1Malformed {
+    boolean more = body.next(in) != null;
+    if (body.isDone()) {
+      connection.next();
+    }
+    return more;
   }
 
   private boolean takeRaw(ByteBuf in) {
@@ -133,7 +149,8 @@ final class Http1Turn implements ProtocolExchange {
   /** Returns whether the application holds the sender back, as it does until it reads. */
   boolean isFull() {
     int window = connection.settings.limits.windowByteSize();
-    return unconsumed > (wanted || tunnel ? window : Math.min(window, UNREAD_BYTE_SIZE));
+    return !dropping
+        && unconsumed > (wanted || tunnel ? window : Math.min(window, UNREAD_BYTE_SIZE));
   }
 
   @Override
@@ -159,6 +176,9 @@ final class Http1Turn implements ProtocolExchange {
 
   void closeAfter() {
     keepAlive = false;
+    if (dropping) {
+      connection.endAfterWrites();
+    }
   }
 
   @Override
@@ -175,7 +195,7 @@ final class Http1Turn implements ProtocolExchange {
     boolean sized = endStream || headers.first("content-length").isPresent();
     declaredByteSize = endStream ? -1 : declared(headers);
     chunked = !sized && head.isHttp11();
-    if (!sized && !chunked) {
+    if ((!sized && !chunked) || (!reader.isWanted() && !isRestShort())) {
       keepAlive = false;
     }
     String connectionField = keepAlive ? head.isHttp11() ? "" : "keep-alive" : "close";
@@ -313,12 +333,29 @@ final class Http1Turn implements ProtocolExchange {
     if (!responded || closed) {
       return;
     }
-    if (tunnel || (!reader.isEnded() && !reader.isWanted()) || (reader.isEnded() && !keepAlive)) {
+    boolean isGivenUp = !reader.isEnded() && !reader.isWanted();
+    if (isGivenUp && !tunnel && keepAlive && isRestShort()) {
+      dropRest();
+    } else if (tunnel || isGivenUp || (reader.isEnded() && !keepAlive)) {
       connection.endAfterWrites(); // Nobody will read what still comes.
     } else if (reader.isEnded()) {
       close();
       connection.next();
     }
+  }
+
+  /** Returns whether what is still to come of the body is known, and no more than a window. */
+  private boolean isRestShort() {
+    return body.leftByteSize() <= connection.settings.limits.windowByteSize();
+  }
+
+  /** Its sender would lose the connection, though it has been told nothing of the kind. */
+  private void dropRest() {
+    close();
+    dropping = true;
+    droppingSince = nanoTime();
+    connection.autoRead(true);
+    connection.process();
   }
 
   @Override
@@ -365,6 +402,9 @@ final class Http1Turn implements ProtocolExchange {
   /** Ends what has taken longer than it may. */
   void check(long nowNanos) {
     Http2Exchange known = exchange;
+    if (dropping && nowNanos - droppingSince >= connection.settings.deadlines.body().toNanos()) {
+      connection.endAfterWrites();
+    }
     if (known == null || closed) {
       return;
     }
@@ -394,6 +434,11 @@ final class Http1Turn implements ProtocolExchange {
   @Override
   public Duration idle() {
     return connection.settings.limits.idle();
+  }
+
+  @Override
+  public long nanoTime() {
+    return connection.clock.nanoTime();
   }
 
   @Override

@@ -164,6 +164,16 @@ public final class Http2Exchange {
     return transport.idle();
   }
 
+  /**
+   * Returns a time for deadlines that a handler sets its client: that of {@link System#nanoTime()},
+   * without the gaps in which this process, or the event loop of the connection, stood still for
+   * longer than half of the shortest deadline, and a second. What the client did meanwhile is still
+   * to be read. Any thread.
+   */
+  public long nanoTime() {
+    return transport.nanoTime();
+  }
+
   /** The certificate that the client showed, checked against the server's trust. */
   public Optional<X509Certificate> clientCertificate() {
     return Optional.ofNullable(clientCertificate);

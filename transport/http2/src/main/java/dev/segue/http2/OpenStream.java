@@ -17,7 +17,7 @@ final class OpenStream implements ProtocolExchange {
   private long sent;
   private long receivedAt;
   private long sentAt;
-  private final long began = System.nanoTime();
+  private final long began;
 
   /** The reason that our end ended it, if it did. */
   private @Nullable Http2StreamException endedBy;
@@ -40,6 +40,7 @@ final class OpenStream implements ProtocolExchange {
 
   OpenStream(ConnectionHandler connection, Http2Stream stream) {
     this.connection = connection;
+    this.began = connection.nanoTime();
     this.stream = stream;
     // A response that is short is over before its caller can begin to read.
     this.reader = new BodyReader(this, !connection.connection().isServer());
@@ -121,13 +122,13 @@ final class OpenStream implements ProtocolExchange {
 
   /** All of the peer's message has come. */
   void end() {
-    receivedAt = System.nanoTime();
+    receivedAt = connection.nanoTime();
     reader.end();
   }
 
   /** All of our message has left. */
   void sentWhole() {
-    sentAt = System.nanoTime();
+    sentAt = connection.nanoTime();
   }
 
   /** Returns whether nothing has come on the connection since the stream began. */
@@ -165,7 +166,7 @@ final class OpenStream implements ProtocolExchange {
   void end(Http2StreamException cause) {
     if (endedBy == null) {
       endedBy = cause;
-      endedAt = System.nanoTime();
+      endedAt = connection.nanoTime();
     }
     reset(cause.error());
     closed(() -> cause);
@@ -240,6 +241,11 @@ final class OpenStream implements ProtocolExchange {
   @Override
   public Duration idle() {
     return connection.limits().idle();
+  }
+
+  @Override
+  public long nanoTime() {
+    return connection.nanoTime();
   }
 
   @Override

@@ -31,6 +31,9 @@ interface ProtocolExchange {
   /** Returns how long its connection may be quiet. */
   Duration idle();
 
+  /** Now, by the {@link PeerClock} of its connection. Any thread. */
+  long nanoTime();
+
   /** {@link ConnectionWatch#lastTakenNanos} of its connection. */
   long lastTakenNanos();
 

@@ -69,6 +69,7 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
     } else {
       SslHandler handler = identities.getLast().newHandler(channel.alloc());
       handler.setWrapDataSize(-1);
+      handler.setHandshakeTimeoutMillis(0); // The watch has one, for all of it.
       pipeline.addLast(handler);
       pipeline.addLast(new TlsFaults());
       pipeline.addLast(new Negotiated());
@@ -80,20 +81,21 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
   }
 
   private void http2(ChannelPipeline pipeline, @Nullable X509Certificate client) {
+    ConnectionWatch watch = pipeline.get(ConnectionWatch.class);
     ConnectionHandler connection =
         ConnectionBuilder.server(
             settings.limits,
             settings.deadlines,
+            watch.clock(),
             new ServerEvents(starter(client), room),
             settings.grace);
     pipeline.addLast("http2", connection);
-    pipeline.get(ConnectionWatch.class).speaks(connection);
+    watch.speaks(connection);
   }
 
   private void http1(ChannelPipeline pipeline, @Nullable X509Certificate client) {
-    pipeline
-        .get(ConnectionWatch.class)
-        .speaks(Http1Handler.addTo(pipeline, settings, starter(client), http1Room));
+    ConnectionWatch watch = pipeline.get(ConnectionWatch.class);
+    watch.speaks(Http1Handler.addTo(pipeline, settings, watch.clock(), starter(client), http1Room));
   }
 
   private ExchangeStarter starter(@Nullable X509Certificate client) {

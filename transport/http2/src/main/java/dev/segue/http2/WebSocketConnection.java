@@ -90,7 +90,7 @@ final class WebSocketConnection implements WebSocket {
    * waits here, {@link Http2Deadlines#write()} ends a peer that takes too little.
    */
   private void ping() {
-    long now = System.nanoTime();
+    long now = transport.nanoTime();
     if (isAsked
         && !frames.isPaused()
         && Math.min(now - askedAt, now - transport.lastTakenNanos()) >= SILENT_PINGS * pingNanos) {
@@ -107,7 +107,7 @@ final class WebSocketConnection implements WebSocket {
     pingLeaving = false;
     if (!isAsked) {
       isAsked = true;
-      askedAt = System.nanoTime();
+      askedAt = transport.nanoTime();
     }
   }
 
@@ -218,7 +218,7 @@ final class WebSocketConnection implements WebSocket {
   private void resume() {
     frames.pause(false);
     exchange.body().resume();
-    askedAt = System.nanoTime(); // What the peer has answered may have waited here.
+    askedAt = transport.nanoTime(); // What the peer has answered may have waited here.
     Untaken received = untaken;
     untaken = null;
     if (received != null) {

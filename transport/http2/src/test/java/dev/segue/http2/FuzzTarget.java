@@ -122,6 +122,7 @@ enum FuzzTarget {
               ConnectionBuilder.server(
                   limits,
                   Http2Deadlines.defaults(),
+                  new PeerClock(1),
                   new ServerEvents(new ExchangeStarter(handler), new ExchangeRoom(Long.MAX_VALUE)),
                   Duration.ofMillis(1)));
       ByteBuf out = Unpooled.buffer();

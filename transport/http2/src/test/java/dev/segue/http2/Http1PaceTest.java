@@ -161,6 +161,7 @@ class Http1PaceTest {
     return Http1Handler.addTo(
         channel.pipeline(),
         settings,
+        new PeerClock(1),
         new ExchangeStarter(settings.handler),
         new ExchangeRoom(Long.MAX_VALUE));
   }

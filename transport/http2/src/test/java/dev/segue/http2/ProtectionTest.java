@@ -602,6 +602,7 @@ class ProtectionTest {
               ConnectionBuilder.server(
                   Http2Limits.defaults(),
                   Http2Deadlines.defaults(),
+                  new PeerClock(1),
                   new ServerEvents(new ExchangeStarter(_ -> {}), new ExchangeRoom(Long.MAX_VALUE)),
                   Duration.ofMillis(1)));
       channels.add(channel);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -25,6 +26,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bodies that a handler neither reads nor answers, of many connections. */
 @Timeout(60)
@@ -226,6 +230,88 @@ class UnreadBodyTest {
       byte[] answer = socket.getInputStream().readNBytes(12);
       assertEquals("HTTP/1.1 204", new String(answer, StandardCharsets.US_ASCII));
       sender.join();
+    }
+  }
+
+  /**
+   * An answer before the end of its request's body: the connection goes on, or the answer says that
+   * it doesn't.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "PUT, 10, true",
+    "PUT, 70000, true",
+    "PUT, 1000000, true",
+    "PUT, 3000000, false",
+    "PUT, -70000, false",
+    "GET, 70000, true",
+    "GET, 3000000, false"
+  })
+  void anEarlyAnswerKeepsItsConnectionOrSaysThatItEnds(String method, int byteSize, boolean goesOn)
+      throws Exception {
+    try (Http2Server server =
+            Http2Server.builder(exchange -> exchange.respond(403))
+                .grace(Duration.ofMillis(200))
+                .threadCount(1)
+                .start();
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      socket.setSoTimeout(20_000);
+      OutputStream out = socket.getOutputStream();
+      String head = method + " / HTTP/1.1\r\nHost: a\r\n";
+      String length = "Content-Length: " + byteSize;
+      out.write(
+          (head + (byteSize < 0 ? "Transfer-Encoding: chunked" : length) + "\r\n\r\n")
+              .getBytes(StandardCharsets.US_ASCII));
+      String answer = head(socket);
+      assertTrue(answer.startsWith("HTTP/1.1 403 "), answer);
+      assertEquals(!goesOn, answer.contains("\r\nconnection: close\r\n"), answer);
+      if (goesOn) {
+        out.write(new byte[byteSize]);
+        out.write((head + "Content-Length: 0\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        assertTrue(head(socket).startsWith("HTTP/1.1 403 "));
+      } else {
+        assertEquals(-1, socket.getInputStream().read());
+      }
+    }
+  }
+
+  private static String head(Socket socket) throws IOException {
+    StringBuilder head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      int next = socket.getInputStream().read();
+      assertTrue(next >= 0, "the connection was closed after " + head);
+      head.append((char) next);
+    }
+    return head.toString();
+  }
+
+  /** What is dropped after an answer must come in time, and holds no closing server up. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theRestOfABodyBehindItsAnswerIsNotWaitedForForEver(boolean closes) throws Exception {
+    Http2Server server =
+        Http2Server.builder(exchange -> exchange.respond(403))
+            .deadlines(
+                closes
+                    ? Http2Deadlines.defaults()
+                    : Http2Deadlines.defaults().withBody(Duration.ofMillis(500)))
+            .grace(Duration.ofHours(1))
+            .threadCount(1)
+            .start();
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      socket.setSoTimeout(20_000);
+      socket
+          .getOutputStream()
+          .write(
+              "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"
+                  .getBytes(StandardCharsets.US_ASCII));
+      assertTrue(head(socket).startsWith("HTTP/1.1 403 "));
+      if (closes) {
+        Thread.ofVirtual().start(server::close);
+      }
+      assertEquals(-1, socket.getInputStream().read());
+    } finally {
+      server.close();
     }
   }
 

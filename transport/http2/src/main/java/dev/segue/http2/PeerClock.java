@@ -1,0 +1,50 @@
+package dev.segue.http2;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * The time that a peer has had: that of {@link System#nanoTime()}, without the gaps in which nobody
+ * was here to see what the peer did. A process that is stopped, or a loop that comes to nothing,
+ * would otherwise take its own absence for the silence of all its peers and end them, while what
+ * they have sent waits in the kernel.
+ *
+ * <pre>
+ *   look   look   look                    look   look
+ *   ├──1───┼──1───┼ - - - stopped - - - - ┼──1───┤          three periods have passed
+ * </pre>
+ *
+ * <p>Owner: whoever keeps deadlines by it, and looks at it in each period at least. Lifetime:
+ * unlimited. Threads: any.
+ */
+final class PeerClock {
+  /** A smaller gap is a busy machine, on which peers are late as well. */
+  private static final long LEAST_GAP_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final LongSupplier source;
+  private final long gapNanos;
+  private long lookedAt;
+  private long absentNanos;
+
+  /** With the period of the looks; two of them that didn't come are a gap. */
+  PeerClock(long periodNanos) {
+    this(periodNanos, System::nanoTime);
+  }
+
+  PeerClock(long periodNanos, LongSupplier source) {
+    this.source = source;
+    this.gapNanos = Math.max(LEAST_GAP_NANOS, 2 * periodNanos);
+    this.lookedAt = source.getAsLong();
+  }
+
+  /** Looks; two moments compare as those of {@link System#nanoTime()} do. */
+  synchronized long nanoTime() {
+    // Within the lock: a thread that was stopped here must not come with a moment before the gap.
+    long now = source.getAsLong();
+    if (now - lookedAt > gapNanos) {
+      absentNanos += now - lookedAt;
+    }
+    lookedAt = now;
+    return now - absentNanos;
+  }
+}

@@ -1,0 +1,233 @@
+package dev.segue.http2;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * An end whose only loop stands still for longer than each of its deadlines, as in a process that
+ * is stopped, doesn't take that for its peer's silence: what came meanwhile is still to be read.
+ */
+@Timeout(60)
+class AbsenceTest {
+  static {
+    LeakWatch.install();
+  }
+
+  private static final Duration TIME = Duration.ofMillis(600);
+  private static final long AWAY_MILLIS = 2500;
+
+  private Http2Server server;
+
+  @AfterAll
+  static void nothingLeaked() throws Exception {
+    LeakWatch.assertNone();
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    server =
+        Http2Server.builder(AbsenceTest::handle)
+            .limits(Http2Limits.defaults().withIdle(TIME))
+            .deadlines(
+                Http2Deadlines.defaults().withHeader(TIME).withBody(TIME).withLeastByteRate(1))
+            .grace(Duration.ofMillis(100))
+            .threadCount(1)
+            .start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private static void handle(Http2Exchange exchange) {
+    switch (exchange.request().path()) {
+      case "/away" -> {
+        standStill();
+        exchange.respond(204);
+      }
+      case "/never" -> {}
+      case "/later" ->
+          CompletableFuture.delayedExecutor(AWAY_MILLIS / 5, TimeUnit.MILLISECONDS)
+              .execute(() -> exchange.respond(204));
+      case "/socket" -> exchange.acceptWebSocket("", 1000, new Echo());
+      default -> {
+        var _ =
+            exchange
+                .body()
+                .readAll(1 << 20)
+                .thenAccept(
+                    body -> {
+                      body.close();
+                      exchange.respond(204);
+                    });
+      }
+    }
+  }
+
+  private static final class Echo implements WebSocket.Listener {
+    @Override
+    public void onText(WebSocket socket, String text) {
+      socket.sendText(text);
+    }
+  }
+
+  private static void standStill() {
+    try {
+      Thread.sleep(AWAY_MILLIS);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private Socket connect() throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort());
+    socket.setSoTimeout(20_000);
+    return socket;
+  }
+
+  private static void send(Socket socket, String text) throws IOException {
+    socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private static String statusOf(Socket socket) throws IOException {
+    return new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+  }
+
+  /** The server's loop stands still for a while from now on. */
+  private void sendAway() throws Exception {
+    try (Socket socket = connect()) {
+      send(socket, "GET /away HTTP/1.1\r\nHost: a\r\n\r\n");
+      assertEquals("HTTP/1.1 204", statusOf(socket));
+    }
+  }
+
+  @Test
+  void aHeaderThatCameMeanwhileIsRead() throws Exception {
+    try (Socket socket = connect()) {
+      send(socket, "GET / HTTP/1.1\r\nHo");
+      Thread rest =
+          Thread.startVirtualThread(
+              () -> {
+                try {
+                  Thread.sleep(TIME.dividedBy(2));
+                  send(socket, "st: a\r\n\r\n");
+                } catch (IOException | InterruptedException e) {
+                  throw new AssertionError(e);
+                }
+              });
+      sendAway();
+      rest.join();
+      assertEquals("HTTP/1.1 204", statusOf(socket));
+    }
+  }
+
+  @Test
+  void aBodyThatCameMeanwhileIsRead() throws Exception {
+    try (Socket socket = connect()) {
+      send(socket, "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n");
+      Thread rest =
+          Thread.startVirtualThread(
+              () -> {
+                try {
+                  for (int i = 0; i < 100; i++) {
+                    send(socket, "x");
+                    Thread.sleep(AWAY_MILLIS / 80);
+                  }
+                } catch (IOException | InterruptedException e) {
+                  throw new AssertionError(e);
+                }
+              });
+      Thread.sleep(100);
+      sendAway();
+      rest.join();
+      assertEquals("HTTP/1.1 204", statusOf(socket));
+    }
+  }
+
+  @Test
+  void aConnectionWithAnOpenStreamLivesOn() throws Exception {
+    try (RawPeer peer = new RawPeer(server.address()).start(65_535, 65_535, 16_384)) {
+      peer.get(1, "/never");
+      Thread away =
+          Thread.startVirtualThread(
+              () -> {
+                try {
+                  Thread.sleep(TIME); // What was said at first has left long ago.
+                  sendAway();
+                  Thread.sleep(TIME.multipliedBy(2));
+                } catch (Exception e) {
+                  throw new AssertionError(e);
+                }
+              });
+      while (away.isAlive()) {
+        peer.windowUpdate(0, 1); // Answered with nothing.
+        Thread.sleep(20);
+      }
+      away.join();
+      peer.get(3, "/");
+      assertEquals(3, peer.await(RawPeer.HEADERS).streamId(), "the connection was cut");
+    }
+  }
+
+  @Test
+  void aWebSocketLivesOn() throws Exception {
+    CompletableFuture<String> echo = new CompletableFuture<>();
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      var socket =
+          client
+              .newWebSocketBuilder()
+              .buildAsync(
+                  URI.create("ws://127.0.0.1:" + server.address().getPort() + "/socket"),
+                  new java.net.http.WebSocket.Listener() {
+                    @Override
+                    public CompletionStage<?> onText(
+                        java.net.http.WebSocket from, CharSequence data, boolean last) {
+                      echo.complete(data.toString());
+                      return null;
+                    }
+
+                    @Override
+                    public void onError(java.net.http.WebSocket from, Throwable fault) {
+                      echo.completeExceptionally(fault);
+                    }
+                  })
+              .get(20, TimeUnit.SECONDS);
+      sendAway();
+      Thread.sleep(TIME.multipliedBy(2));
+      socket.sendText("still here", true).get(20, TimeUnit.SECONDS);
+      assertEquals("still here", echo.get(20, TimeUnit.SECONDS));
+      socket.abort();
+      client.shutdownNow();
+    }
+  }
+
+  @Test
+  void aClientReadsTheResponseThatCameMeanwhile() throws Exception {
+    try (Http2Client client =
+        Http2Client.builder("127.0.0.1", server.address().getPort())
+            .timeouts(Http2ClientTimeouts.defaults().withResponse(TIME))
+            .connectionCount(1)
+            .connect()) {
+      CompletableFuture<Response> later = client.send(Request.get("/later")).toCompletableFuture();
+      client.send(Request.get("/")).thenAccept(_ -> standStill()).toCompletableFuture().join();
+      assertTrue(later.get(20, TimeUnit.SECONDS).status() == 204);
+    }
+  }
+}
