@@ -92,20 +92,20 @@ public final class CameraImageFuzz {
     long line = (long) y * image.rowByteSize();
     return switch (image.format()) {
       case RGB8 ->
-          rgb(at(bytes, line + 3 * x), at(bytes, line + 3 * x + 1), at(bytes, line + 3 * x + 2));
+          rgb(at(bytes, line + 3L * x), at(bytes, line + 3L * x + 1), at(bytes, line + 3L * x + 2));
       case BGR8 ->
-          rgb(at(bytes, line + 3 * x + 2), at(bytes, line + 3 * x + 1), at(bytes, line + 3 * x));
+          rgb(at(bytes, line + 3L * x + 2), at(bytes, line + 3L * x + 1), at(bytes, line + 3L * x));
       case RGBA8 ->
-          rgb(at(bytes, line + 4 * x), at(bytes, line + 4 * x + 1), at(bytes, line + 4 * x + 2));
+          rgb(at(bytes, line + 4L * x), at(bytes, line + 4L * x + 1), at(bytes, line + 4L * x + 2));
       case MONO8 -> 0x010101 * at(bytes, line + x);
-      case MONO16 -> 0x010101 * at(bytes, line + 2 * x + 1);
-      case INT32 -> 0x010101 * Math.clamp(int32(bytes, line + 4 * x), 0, 255);
+      case MONO16 -> 0x010101 * at(bytes, line + 2L * x + 1);
+      case INT32 -> 0x010101 * Math.clamp(int32(bytes, line + 4L * x), 0, 255);
       case YUYV -> {
-        long pair = line + 4 * (x / 2);
-        yield yuv(at(bytes, line + 2 * x), at(bytes, pair + 1), at(bytes, pair + 3));
+        long pair = line + 4L * (x / 2);
+        yield yuv(at(bytes, line + 2L * x), at(bytes, pair + 1), at(bytes, pair + 3));
       }
       case NV12 -> {
-        long pair = (long) (image.height() + y / 2) * image.rowByteSize() + 2 * (x / 2);
+        long pair = (long) (image.height() + y / 2) * image.rowByteSize() + 2L * (x / 2);
         yield yuv(at(bytes, line + x), at(bytes, pair), at(bytes, pair + 1));
       }
       case JPEG, PNG, _NOT_IN_SCHEMA -> throw new AssertionError(image.format());
