@@ -1,11 +1,13 @@
 package dev.segue.cli.store;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.segue.cli.CommandRun;
+import dev.segue.cli.SegueProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -106,6 +108,15 @@ final class FileCommandsTest extends StoreCommandsContract {
         Files.readAttributes(
                 Path.of("/dev/null"), java.nio.file.attribute.BasicFileAttributes.class)
             .isOther());
+  }
+
+  /** As /dev/fd/3 and a shell's {@code >(command)}: a link whose name nothing has. */
+  @Test
+  void thePipeThatIsTheStandardOutputIsWrittenTo() throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "bytes");
+    Process process = SegueProcess.builder(folder, "get", "-q", file + "", "/dev/stdout").start();
+    assertEquals("bytes", new String(process.getInputStream().readAllBytes(), UTF_8));
+    assertEquals(0, process.waitFor());
   }
 
   @Test
