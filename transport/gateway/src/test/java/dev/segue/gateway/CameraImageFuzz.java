@@ -62,7 +62,7 @@ public final class CameraImageFuzz {
       for (int x = 0; x < rows.width(); x++) {
         int found =
             (bgr[3 * x + 2] & 0xFF) << 16 | (bgr[3 * x + 1] & 0xFF) << 8 | (bgr[3 * x] & 0xFF);
-        int expected = pixel(image, x * step, y * step);
+        int expected = pixel(image, (long) x * step, (long) y * step);
         check(
             found == expected,
             image.shape() + " x=" + x + " y=" + y + " step=" + step + " found=" + found);
@@ -87,25 +87,25 @@ public final class CameraImageFuzz {
   }
 
   /** From the bytes themselves, by the format alone. */
-  private static int pixel(CameraImage image, int x, int y) {
+  private static int pixel(CameraImage image, long x, long y) {
     SegmentedBytes bytes = image.pixels();
-    long line = (long) y * image.rowByteSize();
+    long line = y * image.rowByteSize();
     return switch (image.format()) {
       case RGB8 ->
-          rgb(at(bytes, line + 3L * x), at(bytes, line + 3L * x + 1), at(bytes, line + 3L * x + 2));
+          rgb(at(bytes, line + 3 * x), at(bytes, line + 3 * x + 1), at(bytes, line + 3 * x + 2));
       case BGR8 ->
-          rgb(at(bytes, line + 3L * x + 2), at(bytes, line + 3L * x + 1), at(bytes, line + 3L * x));
+          rgb(at(bytes, line + 3 * x + 2), at(bytes, line + 3 * x + 1), at(bytes, line + 3 * x));
       case RGBA8 ->
-          rgb(at(bytes, line + 4L * x), at(bytes, line + 4L * x + 1), at(bytes, line + 4L * x + 2));
+          rgb(at(bytes, line + 4 * x), at(bytes, line + 4 * x + 1), at(bytes, line + 4 * x + 2));
       case MONO8 -> 0x010101 * at(bytes, line + x);
-      case MONO16 -> 0x010101 * at(bytes, line + 2L * x + 1);
-      case INT32 -> 0x010101 * Math.clamp(int32(bytes, line + 4L * x), 0, 255);
+      case MONO16 -> 0x010101 * at(bytes, line + 2 * x + 1);
+      case INT32 -> 0x010101 * Math.clamp(int32(bytes, line + 4 * x), 0, 255);
       case YUYV -> {
-        long pair = line + 4L * (x / 2);
-        yield yuv(at(bytes, line + 2L * x), at(bytes, pair + 1), at(bytes, pair + 3));
+        long pair = line + 4 * (x / 2);
+        yield yuv(at(bytes, line + 2 * x), at(bytes, pair + 1), at(bytes, pair + 3));
       }
       case NV12 -> {
-        long pair = (long) (image.height() + y / 2) * image.rowByteSize() + 2L * (x / 2);
+        long pair = (image.height() + y / 2) * image.rowByteSize() + 2 * (x / 2);
         yield yuv(at(bytes, line + x), at(bytes, pair), at(bytes, pair + 1));
       }
       case JPEG, PNG, _NOT_IN_SCHEMA -> throw new AssertionError(image.format());
