@@ -191,7 +191,7 @@ final class Faults {
       }
     }
 
-    final void expectNoLeaks(List<String> broken) {
+    final void expectNoLeaks(List<String> broken) throws InterruptedException {
       for (Child each : List.of(publisher, subscriber)) {
         String leaks = each.leaks();
         expect(broken, leaks.isEmpty(), "not given back: " + leaks);
