@@ -43,7 +43,7 @@ public final class ActiveRequest extends Lender implements AutoCloseable {
   /**
    * A reader of the request in place, as {@link Sample#reader()}.
    *
-   * @throws IllegalStateException if this is closed
+   * @throws IllegalStateException if this is closed, and nobody borrows its payload any more
    */
   public BytesReader reader() {
     return memory.reader();

@@ -24,7 +24,7 @@ public sealed interface Response extends AutoCloseable permits Received, Watched
   /**
    * A reader of the response in place, as {@link Sample#reader()}.
    *
-   * @throws IllegalStateException if this is closed
+   * @throws IllegalStateException if this is closed, and nobody borrows its payload any more
    */
   BytesReader reader();
 

@@ -28,14 +28,14 @@ public sealed interface Sample extends AutoCloseable permits Received, Watched {
    * A reader of the message in place, as that of its payload, but without the 40 B that a payload
    * takes on the heap.
    *
-   * @throws IllegalStateException if the sample is closed
+   * @throws IllegalStateException if the sample is closed, and nobody borrows its payload any more
    */
   BytesReader reader();
 
   /**
    * The message's user header in place; empty if the service has none.
    *
-   * @throws IllegalStateException if the sample is closed
+   * @throws IllegalStateException if the sample is closed, and nobody borrows its payload any more
    */
   SegmentedBytes userHeader();
 

@@ -104,7 +104,8 @@ final class Origins implements AutoCloseable {
         go(change.publisher());
       }
       long now = System.nanoTime();
-      more = now - start >= OPENING_NANOS && !changes.isEmpty();
+      // Without Zenoh, what a publisher puts until it is opened is lost.
+      more = choice.readsFar() && now - start >= OPENING_NANOS && !changes.isEmpty();
       moreAt = now + (now - start);
       change = more ? null : changes.poll();
     }

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  * Publishers that could not be opened yet, and which of them to try again when: one at a time, each
  * after a second at the earliest, and each in a twentieth of the time at most. An attempt takes
  * milliseconds as a rule, in which its subscriber gets nothing, and there may be thousands of them:
- * so all together take a twentieth of the time as well. An attempt that takes seconds, as where the
- * process that makes the service is stopped, holds up others for a while only.
+ * so all together take a twentieth of the time as well. That doesn't hold for attempts of more than
+ * a second, as where the process that makes the service is stopped: after one the others wait for
+ * 20 s at most, so that several of those take up to a third of the time.
  *
  * <p>Times are those of {@link System#nanoTime()}. Threads: one at a time.
  */

@@ -26,19 +26,55 @@ class OriginsTest {
         HostId.text(), Announcement.Offer.OVERFLOW, new ZenohId(1, 2), number, "key/" + number);
   }
 
-  private static long openedCount(List<PublishSubscribe> services) {
-    return services.stream().filter(each -> each.subscriberCount() == 1).count();
-  }
-
   /** What is read already has its turn in between. */
   @Test
   void publishersThatComeAtOnceAreOpenedAFewAtATime() throws Exception {
     String prefix = Wire.newPrefix();
-    try (Node theirs = Wire.node(prefix);
-        Node ours = Wire.node(prefix);
-        Doorbell doorbell = new Doorbell(ours)) {
-      Changes changes = new Changes();
-      List<PublishSubscribe> services = new ArrayList<>();
+    try (Announced announced = new Announced(prefix);
+        Origins origins = announced.origins(LaneChoice.NEAREST)) {
+      origins.update();
+      assertTrue(origins.hasMore());
+      assertTrue(origins.hasNear());
+      assertFalse(origins.allNear());
+      long first = announced.openedCount();
+      assertTrue(first < COUNT, "opened=" + first);
+      origins.update(); // at once: nothing more is opened for as long as that took
+      assertEquals(first, announced.openedCount());
+      while (origins.hasMore()) {
+        Thread.sleep(1);
+        origins.update();
+      }
+      assertEquals(COUNT, announced.openedCount());
+      assertTrue(announced.changes.isEmpty());
+    }
+    Wire.assertNothingLeft(prefix);
+  }
+
+  /** What they put until then would be lost. */
+  @Test
+  void withoutZenohTheyAreOpenedAtOnce() throws Exception {
+    String prefix = Wire.newPrefix();
+    try (Announced announced = new Announced(prefix);
+        Origins origins = announced.origins(LaneChoice.ICEORYX2)) {
+      origins.update();
+      assertFalse(origins.hasMore());
+      assertEquals(COUNT, announced.openedCount());
+    }
+    Wire.assertNothingLeft(prefix);
+  }
+
+  /** As many publishers on this host, none of which is opened yet. */
+  private static final class Announced implements AutoCloseable {
+    final Changes changes = new Changes();
+    private final Node theirs;
+    private final Node ours;
+    private final Doorbell doorbell;
+    private final List<PublishSubscribe> services = new ArrayList<>();
+
+    Announced(String prefix) throws Exception {
+      theirs = Wire.node(prefix);
+      ours = Wire.node(prefix);
+      doorbell = new Doorbell(ours);
       for (int i = 0; i < COUNT; i++) {
         PublishSubscribe service =
             theirs.publishSubscribe(publisher(i).serviceName(), Qos.defaults());
@@ -46,23 +82,21 @@ class OriginsTest {
         services.add(service);
         changes.heard(publisher(i).tokenKey(), true);
       }
-      try (Origins origins = new Origins(ours, LaneChoice.NEAREST, false, changes, doorbell)) {
-        origins.update();
-        assertTrue(origins.hasMore());
-        assertTrue(origins.hasNear());
-        assertFalse(origins.allNear());
-        long first = openedCount(services);
-        assertTrue(first < COUNT, "opened=" + first);
-        origins.update(); // at once: nothing more is opened for as long as that took
-        assertEquals(first, openedCount(services));
-        while (origins.hasMore()) {
-          Thread.sleep(1);
-          origins.update();
-        }
-        assertEquals(COUNT, openedCount(services));
-        assertTrue(changes.isEmpty());
-      }
     }
-    Wire.assertNothingLeft(prefix);
+
+    Origins origins(LaneChoice choice) throws Exception {
+      return new Origins(ours, choice, false, changes, doorbell);
+    }
+
+    long openedCount() {
+      return services.stream().filter(each -> each.subscriberCount() == 1).count();
+    }
+
+    @Override
+    public void close() {
+      doorbell.close();
+      ours.close();
+      theirs.close();
+    }
   }
 }
