@@ -306,13 +306,13 @@ public final class McapWriter implements AutoCloseable {
       Lend.update(ofData, data);
       RunningCrc crc = new RunningCrc();
       crc.update(head.asByteBuffer());
-      crc.add((int) ofData.getValue(), data.byteSize());
+      crc.add(ofData.getValue(), data.byteSize());
       long byteSize = head.byteSize() + data.byteSize();
       beginWriting();
       chunk.mark(channelId, logTimeNanos);
       long from = beginChunk(byteSize, crc.value(), McapCompression.NONE, byteSize);
       out.copyFrom(head);
-      out.borrow(data, (int) ofData.getValue());
+      out.borrow(data, ofData.getValue());
       inventory.count(channelId, logTimeNanos);
       out.note(inventory.messageCount());
       endChunk(from, McapCompression.NONE, byteSize, byteSize);

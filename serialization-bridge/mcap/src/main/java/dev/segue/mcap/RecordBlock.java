@@ -62,7 +62,7 @@ final class RecordBlock implements AutoCloseable {
   }
 
   /** The checksum of all that came since it was reset. */
-  int crc() throws IOException {
+  long crc() throws IOException {
     seal();
     return crc.value();
   }
@@ -105,7 +105,7 @@ final class RecordBlock implements AutoCloseable {
   }
 
   /** The same of bytes whose checksum is known: they are not read for it once more. */
-  void borrow(SegmentedBytes bytes, int knownCrc) throws IOException {
+  void borrow(SegmentedBytes bytes, long knownCrc) throws IOException {
     seal();
     if (checks) {
       crc.add(knownCrc, bytes.byteSize());

@@ -24,7 +24,7 @@ final class SummaryWriter {
    *
    * @param dataCrc 0 if nobody knows
    */
-  void write(Inventory inventory, int dataCrc) throws IOException {
+  void write(Inventory inventory, long dataCrc) throws IOException {
     out.copyFrom(buffer.begin(Opcode.DATA_END).uint32(dataCrc).end());
     out.resetCrc();
     long summaryFrom = out.byteOffset();
@@ -50,7 +50,7 @@ final class SummaryWriter {
     // The checksum of the summary takes in the footer up to itself.
     buffer.begin(Opcode.FOOTER).uint64(summaryFrom).uint64(offsetsFrom);
     out.copyFrom(buffer.end(Integer.BYTES));
-    int summaryCrc = out.crc();
+    long summaryCrc = out.crc();
     out.copyFrom(buffer.empty().uint32(summaryCrc).uint64(Opcode.MAGIC).written());
     out.seal();
   }

@@ -110,7 +110,7 @@ class McapRepairTest {
               .end());
       buffer.begin(Opcode.FOOTER).uint64(start + startFault).uint64(0);
       out.copyFrom(buffer.end(Integer.BYTES));
-      int summaryCrc = out.crc() + summaryCrcFault;
+      long summaryCrc = out.crc() + summaryCrcFault;
       out.copyFrom(buffer.empty().uint32(summaryCrc).uint64(Opcode.MAGIC).written());
       out.copyFrom(MemorySegment.ofArray(new byte[extraByteSize]));
       out.seal();

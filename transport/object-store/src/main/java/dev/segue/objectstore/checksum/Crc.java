@@ -1,6 +1,7 @@
 package dev.segue.objectstore.checksum;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.CrcRuns;
 import dev.segue.bytes.spi.Lend;
 import dev.segue.objectstore.StoreSettings;
 import java.nio.ByteBuffer;
@@ -10,15 +11,10 @@ import java.util.zip.CRC32C;
 import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The checksums of S3 that can be combined: that of the whole follows from those of the pieces
- * (Mark Adler's {@code crc32_combine}), whatever their order of arrival.
- *
- * <p>All are reflected, begin with ones and end inverted.
- */
+/** The checksums of S3 that can be combined: that of the whole follows from those of the pieces. */
 public enum Crc {
   /** RFC 1952. */
-  CRC32(Integer.SIZE, 0xEDB88320L),
+  CRC32(Integer.SIZE, CrcRuns.CRC32),
   /** RFC 3720, Castagnoli's. */
   CRC32C(Integer.SIZE, 0x82F63B78L),
   /** NVM Express, NVM Command Set Specification 1.0, section 5.2.1.3.4. */
@@ -26,12 +22,10 @@ public enum Crc {
 
   private final int width;
   private final long polynomial;
-  private final long one;
 
   Crc(int width, long polynomial) {
     this.width = width;
     this.polynomial = polynomial;
-    this.one = 1L << (width - 1);
   }
 
   /** Returns the one that the settings name, or null for none. */
@@ -66,33 +60,7 @@ public enum Crc {
 
   /** Returns the checksum of two consecutive runs of bytes. */
   public long combined(long first, long second, long secondByteSize) {
-    return times(first, shift(secondByteSize)) ^ second;
-  }
-
-  /** The power of x that stands for so many bytes. */
-  private long shift(long byteSize) {
-    long power = one;
-    long square = one >>> Byte.SIZE;
-    for (long left = byteSize; left != 0; left >>>= 1) {
-      if ((left & 1) != 0) {
-        power = times(power, square);
-      }
-      square = times(square, square);
-    }
-    return power;
-  }
-
-  /** The product of two polynomials modulo the generator; x to the power 0 is the highest bit. */
-  public long times(long a, long b) {
-    long product = 0;
-    long shifted = b;
-    for (long bit = one; bit != 0; bit >>>= 1) {
-      if ((a & bit) != 0) {
-        product ^= shifted;
-      }
-      shifted = (shifted >>> 1) ^ (polynomial & -(shifted & 1));
-    }
-    return product;
+    return CrcRuns.combined(width, polynomial, first, second, secondByteSize);
   }
 
   /** Returns it as S3 writes it: big-endian, base64. */
