@@ -210,22 +210,17 @@ final class AzurePartSink implements PartSink {
 
   @Override
   public @Nullable ObjectInfo made(List<Part> parts) throws ObjectStoreException {
-    try {
-      return ours(parts.stream().mapToLong(Part::byteSize).sum(), crcOf(parts));
-    } catch (ObjectStoreException e) {
-      if (e.reason() == Reason.NOT_FOUND || e.reason() == Reason.DENIED) {
-        // Who may write there need not be allowed to look.
-        return null;
-      }
-      throw e;
-    }
+    return ours(parts.stream().mapToLong(Part::byteSize).sum(), crcOf(parts));
   }
 
   /** The checksum of all parts' bytes; 0 where they have none. */
   private long crcOf(List<Part> parts) {
+    if (!checksums) {
+      return 0;
+    }
     long crc = 0;
     for (Part part : parts) {
-      crc = checksums ? Crc.CRC64NVME.combined(crc, part.crc(), part.byteSize()) : 0;
+      crc = Crc.CRC64NVME.combined(crc, part.crc(), part.byteSize());
     }
     return crc;
   }

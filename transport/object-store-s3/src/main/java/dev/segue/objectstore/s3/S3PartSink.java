@@ -251,15 +251,7 @@ final class S3PartSink implements PartSink {
   @Override
   public @Nullable ObjectInfo made(List<Part> parts) throws ObjectStoreException {
     long byteSize = parts.stream().mapToLong(Part::byteSize).sum();
-    try {
-      return ours(new UploadEnd(parts, byteSize, kind));
-    } catch (ObjectStoreException e) {
-      if (e.reason() == Reason.NOT_FOUND || e.reason() == Reason.DENIED) {
-        // Who may write there need not be allowed to look.
-        return null;
-      }
-      throw e;
-    }
+    return ours(new UploadEnd(parts, byteSize, kind));
   }
 
   private @Nullable StoredChecksum checksumOf(ObjectInfo there) throws ObjectStoreException {

@@ -73,6 +73,8 @@ public interface PartSink {
    * Returns the object, if it is there and proved to be made of these parts, or by this upload: the
    * answer to the end of an upload that the store does not know any more may have been lost. Null
    * where that is not proved.
+   *
+   * @throws ObjectStoreException also if the object isn't there, or must not be looked at
    */
   default @Nullable ObjectInfo made(List<Part> parts) throws ObjectStoreException {
     return null;

@@ -224,7 +224,7 @@ public final class UploadJournal {
     String id = uploadId;
     List<PartSink.Part> there = id == null ? null : sink.resume(id);
     if (there == null || there.isEmpty()) {
-      made = hasAllParts() ? sink.made(List.copyOf(noted)) : null;
+      made = hasAllParts() ? madeBy(sink) : null;
       if (made != null) {
         return List.of();
       }
@@ -261,6 +261,19 @@ public final class UploadJournal {
    */
   public @Nullable ObjectInfo made() {
     return made;
+  }
+
+  private @Nullable ObjectInfo madeBy(PartSink sink) throws ObjectStoreException {
+    try {
+      return sink.made(List.copyOf(noted));
+    } catch (ObjectStoreException e) {
+      if (e.reason() == ObjectStoreException.Reason.NOT_FOUND
+          || e.reason() == ObjectStoreException.Reason.DENIED) {
+        // Who may write there need not be allowed to look.
+        return null;
+      }
+      throw e;
+    }
   }
 
   /** Returns whether an object may be of the parts that are noted: the last one may be shorter. */
