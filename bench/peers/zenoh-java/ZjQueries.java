@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.LongAdder;
 final class ZjQueries {
   private static final String KEY = "query/0";
   private static final Duration LONG = Duration.ofSeconds(20);
-  private static final Duration WARM_UP = Duration.ofSeconds(10);
+  private static final Duration LEAST_WARM_UP = Duration.ofSeconds(2);
   private static final int ROUNDS = 3;
 
   /** What nobody refers to any more is undeclared with the next garbage collection. */
@@ -137,7 +137,9 @@ final class ZjQueries {
   private static void askMany(Session session, int byteSize, int askers, int seconds)
       throws Exception {
     LongAdder asked = new LongAdder();
-    long end = System.nanoTime() + WARM_UP.plusSeconds(seconds).toNanos();
+    Duration measured = Duration.ofSeconds(seconds);
+    Duration warmUp = measured.compareTo(LEAST_WARM_UP) > 0 ? measured : LEAST_WARM_UP;
+    long end = System.nanoTime() + warmUp.plus(measured).toNanos();
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < askers; i++) {
       threads.add(
@@ -156,11 +158,11 @@ final class ZjQueries {
                     }
                   }));
     }
-    Thread.sleep(WARM_UP);
+    Thread.sleep(warmUp);
     long before = asked.sum();
     long from = System.nanoTime();
     System.out.println("asking");
-    Thread.sleep(Duration.ofSeconds(seconds));
+    Thread.sleep(measured);
     long count = asked.sum() - before;
     System.out.printf(
         Locale.ROOT,

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * answer  tcp|shm ENDPOINT BYTES [TOKENS]    answers queries with BYTES, says when so many liveliness tokens came and went
  * ask     tcp|shm ENDPOINT COUNT BYTES       prints what a get takes until it returns and until its end, three rounds
- * askmany tcp|shm ENDPOINT BYTES ASKERS SECS asks from so many threads, prints queries each second after ten
+ * askmany tcp|shm ENDPOINT BYTES ASKERS SECS asks from so many threads, prints queries each second after as many
  * declare tcp|shm ENDPOINT COUNT             prints what it takes to declare and undeclare each kind of entity, three rounds
  * tokens  tcp|shm ENDPOINT COUNT             declares so many liveliness tokens, and ends them after a line of input
  * </pre>
@@ -45,7 +45,7 @@ final class QueryPeer {
   private static final GetOptions OPTIONS = GetOptions.defaults().timeout(LONG);
   private static final long POOL_BYTE_SIZE = 64L << 20;
   private static final int ROUNDS = 3;
-  private static final Duration WARM_UP = Duration.ofSeconds(10);
+  private static final Duration LEAST_WARM_UP = Duration.ofSeconds(2);
 
   private QueryPeer() {}
 
@@ -164,7 +164,9 @@ final class QueryPeer {
       throws Exception {
     awaitQueryable(session);
     LongAdder asked = new LongAdder();
-    long end = System.nanoTime() + WARM_UP.toNanos() + Duration.ofSeconds(seconds).toNanos();
+    Duration measured = Duration.ofSeconds(seconds);
+    Duration warmUp = measured.compareTo(LEAST_WARM_UP) > 0 ? measured : LEAST_WARM_UP;
+    long end = System.nanoTime() + warmUp.plus(measured).toNanos();
     try (ExecutorService threads = Executors.newFixedThreadPool(askers)) {
       List<Future<?>> works = new ArrayList<>();
       for (int i = 0; i < askers; i++) {
@@ -178,11 +180,11 @@ final class QueryPeer {
                   return null;
                 }));
       }
-      Thread.sleep(WARM_UP);
+      Thread.sleep(warmUp);
       long before = asked.sum();
       long from = System.nanoTime();
       System.out.println("asking");
-      Thread.sleep(Duration.ofSeconds(seconds));
+      Thread.sleep(measured);
       long count = asked.sum() - before;
       System.out.printf(
           Locale.ROOT,
