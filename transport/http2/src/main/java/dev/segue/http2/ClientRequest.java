@@ -43,7 +43,7 @@ final class ClientRequest implements ProtocolExchange {
       @Nullable SegmentedBytes whole,
       boolean bodiless) {
     this.connections = connections;
-    this.since = connections.clock.nanoTime();
+    this.since = nanoTime();
     this.fields = fields;
     this.name = fields.method() + " " + fields.path() + " of " + connections;
     this.whole = whole;
@@ -227,8 +227,8 @@ final class ClientRequest implements ProtocolExchange {
   }
 
   @Override
-  public long nanoTime() {
-    return connections.clock.nanoTime();
+  public PeerClock clock() {
+    return connections.clock;
   }
 
   @Override

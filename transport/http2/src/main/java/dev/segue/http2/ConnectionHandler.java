@@ -236,7 +236,12 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
     return timeouts;
   }
 
-  /** Now, by the time that deadlines are kept by. */
+  /** The time that deadlines are kept by. */
+  PeerClock clock() {
+    return clock;
+  }
+
+  /** Now, by that time. */
   long nanoTime() {
     return clock.nanoTime();
   }

@@ -437,8 +437,8 @@ final class Http1Turn implements ProtocolExchange {
   }
 
   @Override
-  public long nanoTime() {
-    return connection.clock.nanoTime();
+  public PeerClock clock() {
+    return connection.clock;
   }
 
   @Override

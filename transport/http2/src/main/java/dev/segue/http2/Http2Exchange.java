@@ -166,9 +166,10 @@ public final class Http2Exchange {
 
   /**
    * Returns a time for deadlines that a handler sets its client: that of {@link System#nanoTime()},
-   * without the gaps in which this process, or the event loop of the connection, stood still for
-   * longer than half of the shortest deadline, and a second. What the client did meanwhile is still
-   * to be read. Any thread.
+   * except that a gap in which this process, or the event loop of the connection, stood still for
+   * longer than half of the shortest deadline and for more than a second, counts as a quarter of
+   * that deadline: what the client did meanwhile is still to be read. Any thread; while the loop
+   * stands still, so does the time that other threads read, once it has gone on for that quarter.
    */
   public long nanoTime() {
     return transport.nanoTime();

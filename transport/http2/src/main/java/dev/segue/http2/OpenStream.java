@@ -244,8 +244,8 @@ final class OpenStream implements ProtocolExchange {
   }
 
   @Override
-  public long nanoTime() {
-    return connection.nanoTime();
+  public PeerClock clock() {
+    return connection.clock();
   }
 
   @Override

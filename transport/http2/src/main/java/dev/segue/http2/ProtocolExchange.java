@@ -31,8 +31,13 @@ interface ProtocolExchange {
   /** Returns how long its connection may be quiet. */
   Duration idle();
 
-  /** Now, by the {@link PeerClock} of its connection. Any thread. */
-  long nanoTime();
+  /** The {@link PeerClock} of its connection. */
+  PeerClock clock();
+
+  /** Now, by that clock, which only the loop may look at. Any thread. */
+  default long nanoTime() {
+    return loop().inEventLoop() ? clock().nanoTime() : clock().peek();
+  }
 
   /** {@link ConnectionWatch#lastTakenNanos} of its connection. */
   long lastTakenNanos();

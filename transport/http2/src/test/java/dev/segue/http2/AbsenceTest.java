@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +43,7 @@ class AbsenceTest {
   @BeforeEach
   void start() throws IOException {
     server =
-        Http2Server.builder(AbsenceTest::handle)
+        Http2Server.builder(this::handle)
             .limits(Http2Limits.defaults().withIdle(TIME))
             .deadlines(
                 Http2Deadlines.defaults().withHeader(TIME).withBody(TIME).withLeastByteRate(1))
@@ -56,10 +57,14 @@ class AbsenceTest {
     server.close();
   }
 
-  private static void handle(Http2Exchange exchange) {
+  private void handle(Http2Exchange exchange) {
     switch (exchange.request().path()) {
       case "/away" -> {
-        standStill();
+        standStill(AWAY_MILLIS);
+        exchange.respond(204);
+      }
+      case "/away-again" -> {
+        standStill(AWAY_MILLIS / 2);
         exchange.respond(204);
       }
       case "/never" -> {}
@@ -67,18 +72,39 @@ class AbsenceTest {
           CompletableFuture.delayedExecutor(AWAY_MILLIS / 5, TimeUnit.MILLISECONDS)
               .execute(() -> exchange.respond(204));
       case "/socket" -> exchange.acceptWebSocket("", 1000, new Echo());
-      default -> {
-        var _ =
-            exchange
-                .body()
-                .readAll(1 << 20)
-                .thenAccept(
-                    body -> {
-                      body.close();
-                      exchange.respond(204);
-                    });
+      case "/read-time" -> {
+        readTime(exchange);
+        receive(exchange);
       }
+      default -> receive(exchange);
     }
+  }
+
+  private static void receive(Http2Exchange exchange) {
+    var _ =
+        exchange
+            .body()
+            .readAll(1 << 20)
+            .thenAccept(
+                body -> {
+                  body.close();
+                  exchange.respond(204);
+                });
+  }
+
+  /** As a handler with a deadline of its own does, on a thread of its own. */
+  private static void readTime(Http2Exchange exchange) {
+    Thread.startVirtualThread(
+        () -> {
+          try {
+            while (!exchange.closed().toCompletableFuture().isDone()) {
+              var _ = exchange.nanoTime();
+              Thread.sleep(20);
+            }
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+        });
   }
 
   private static final class Echo implements WebSocket.Listener {
@@ -88,9 +114,9 @@ class AbsenceTest {
     }
   }
 
-  private static void standStill() {
+  private static void standStill(long millis) {
     try {
-      Thread.sleep(AWAY_MILLIS);
+      Thread.sleep(millis);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
@@ -112,8 +138,12 @@ class AbsenceTest {
 
   /** The server's loop stands still for a while from now on. */
   private void sendAway() throws Exception {
+    sendAway("/away");
+  }
+
+  private void sendAway(String path) throws Exception {
     try (Socket socket = connect()) {
-      send(socket, "GET /away HTTP/1.1\r\nHost: a\r\n\r\n");
+      send(socket, "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
       assertEquals("HTTP/1.1 204", statusOf(socket));
     }
   }
@@ -139,9 +169,43 @@ class AbsenceTest {
   }
 
   @Test
-  void aBodyThatCameMeanwhileIsRead() throws Exception {
+  void aLoopThatIsAwayAgainAndAgainEndsAHeaderThatNeverEnds() throws Exception {
     try (Socket socket = connect()) {
-      send(socket, "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n");
+      send(socket, "GET / HTTP/1.1\r\nHo");
+      AtomicBoolean ended = new AtomicBoolean();
+      Thread away =
+          Thread.startVirtualThread(
+              () -> {
+                try {
+                  while (!ended.get()) {
+                    sendAway("/away-again");
+                  }
+                } catch (Exception e) {
+                  throw new AssertionError(e);
+                }
+              });
+      try {
+        assertEquals("HTTP/1.1 408", statusOf(socket));
+      } finally {
+        ended.set(true);
+        away.join();
+      }
+    }
+  }
+
+  @Test
+  void aBodyThatCameMeanwhileIsRead() throws Exception {
+    sendBody("/");
+  }
+
+  @Test
+  void aHandlerThatReadsTheTimeHidesNoAbsence() throws Exception {
+    sendBody("/read-time");
+  }
+
+  private void sendBody(String path) throws Exception {
+    try (Socket socket = connect()) {
+      send(socket, "PUT " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n");
       Thread rest =
           Thread.startVirtualThread(
               () -> {
@@ -226,7 +290,11 @@ class AbsenceTest {
             .connectionCount(1)
             .connect()) {
       CompletableFuture<Response> later = client.send(Request.get("/later")).toCompletableFuture();
-      client.send(Request.get("/")).thenAccept(_ -> standStill()).toCompletableFuture().join();
+      client
+          .send(Request.get("/"))
+          .thenAccept(_ -> standStill(AWAY_MILLIS))
+          .toCompletableFuture()
+          .join();
       assertTrue(later.get(20, TimeUnit.SECONDS).status() == 204);
     }
   }
