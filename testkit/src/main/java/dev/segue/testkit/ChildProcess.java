@@ -142,6 +142,23 @@ public class ChildProcess implements AutoCloseable {
     }
   }
 
+  /** Stops it (SIGSTOP): it does nothing until it goes on. */
+  public final void stop() throws IOException, InterruptedException {
+    signal("-STOP");
+  }
+
+  /** Lets it go on (SIGCONT). */
+  public final void goOn() throws IOException, InterruptedException {
+    signal("-CONT");
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    Process kill = new ProcessBuilder("kill", name, Long.toString(process.pid())).start();
+    if (kill.waitFor() != 0) {
+      throw new AssertionError("kill " + name + " of " + process + ": " + kill.exitValue());
+    }
+  }
+
   /** Kills it (SIGKILL): no handler runs. */
   public final void kill() throws InterruptedException {
     // Not by the process itself, which closes the stream that its output is read from.

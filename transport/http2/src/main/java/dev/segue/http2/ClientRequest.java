@@ -2,6 +2,7 @@ package dev.segue.http2;
 
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
+import dev.segue.bytes.spi.PeerClock;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;

@@ -1,6 +1,7 @@
 package dev.segue.recording;
 
 import dev.segue.bytes.BytesSink;
+import dev.segue.bytes.spi.PeerClock;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
@@ -50,6 +51,7 @@ public final class Spool implements AutoCloseable {
   private static final int NAME_LIMIT = 1_000;
   private static final long FIRST_PAUSE_MILLIS = 200;
   private static final long LONGEST_PAUSE_MILLIS = 15_000;
+  private static final long WAIT_MILLIS = 100;
 
   /** The number of waiting files that are open; of others there may be thousands. */
   private static final int OPEN_LIMIT = 64;
@@ -86,7 +88,11 @@ public final class Spool implements AutoCloseable {
   private @Nullable SpoolFile active;
   private @Nullable SpoolFile underWay;
   private @Nullable IOException lastFailure;
-  private long movedNanos = System.nanoTime();
+
+  /** Of those who wait for the store. */
+  private final PeerClock clock = new PeerClock(TimeUnit.MILLISECONDS.toNanos(WAIT_MILLIS));
+
+  private long movedNanos = clock.nanoTime();
   private long answeredNanos;
   private boolean isAsking;
   private long lookedNanos;
@@ -641,8 +647,8 @@ public final class Spool implements AutoCloseable {
     @Override
     public void moved() {
       synchronized (Spool.this) {
-        movedNanos = System.nanoTime();
-        answeredNanos = movedNanos;
+        movedNanos = clock.nanoTime();
+        answeredNanos = System.nanoTime();
         lastFailure = null;
       }
     }
@@ -681,7 +687,7 @@ public final class Spool implements AutoCloseable {
       pending.remove(file);
       failed.remove(file);
       underWay = null;
-      movedNanos = System.nanoTime();
+      movedNanos = clock.nanoTime();
       lastFailure = null;
       if (file.isDropped()) {
         // It was stored all the same.
@@ -785,17 +791,18 @@ public final class Spool implements AutoCloseable {
   /**
    * Waits until all is stored.
    *
-   * @param withoutProgress how long to wait while no byte moves
+   * @param withoutProgress how long to wait while no byte moves; the time for which this process
+   *     was stopped doesn't count
    * @return whether all is stored
    */
   public synchronized boolean awaitStored(Duration withoutProgress) throws InterruptedException {
-    movedNanos = System.nanoTime();
+    movedNanos = clock.nanoTime();
     while (!pending.isEmpty()) {
-      long left = TimeUnit.NANOSECONDS.convert(withoutProgress) - (System.nanoTime() - movedNanos);
+      long left = TimeUnit.NANOSECONDS.convert(withoutProgress) - (clock.nanoTime() - movedNanos);
       if (left <= 0) {
         return false;
       }
-      wait(Math.clamp(Duration.ofNanos(left).toMillis(), 1, 100));
+      wait(Math.clamp(Duration.ofNanos(left).toMillis(), 1, WAIT_MILLIS));
     }
     return true;
   }

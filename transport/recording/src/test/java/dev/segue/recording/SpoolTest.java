@@ -189,7 +189,7 @@ class SpoolTest {
     assertEquals("yesterday's", Files.readString(taken));
   }
 
-  private static void recordOne(Pair pair, Spool spool) throws Exception {
+  static void recordOne(Pair pair, Spool spool) throws Exception {
     try (Recorder recorder =
             Recorder.start(pair.far(), ALL, spool, RecorderOptions.defaults().messageLimit(1));
         Publisher publisher = matched(pair.near(), "robot/x")) {

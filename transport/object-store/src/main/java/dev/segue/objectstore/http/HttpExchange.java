@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -44,8 +45,13 @@ public final class HttpExchange implements Runnable {
   private final AtomicReference<@Nullable Throwable> aborted = new AtomicReference<>();
   private @Nullable Connection connection;
   private volatile @Nullable Thread thread;
-  private volatile long stallDeadline = UNWATCHED;
-  private volatile long attemptDeadline = UNWATCHED;
+
+  /** How long nothing may move from the next look of the watchdog on; 0 once it has looked. */
+  private final AtomicLong grantedNanos = new AtomicLong();
+
+  // The watchdog's.
+  private long stallDeadline = UNWATCHED;
+  private long attemptDeadline = UNWATCHED;
   private @Nullable MemorySegment destination;
   private @Nullable ResponseBody responseBody;
   private boolean requestSent;
@@ -118,7 +124,7 @@ public final class HttpExchange implements Runnable {
   }
 
   void progressed() {
-    stallDeadline = System.nanoTime() + patienceNanos;
+    grantedNanos.set(patienceNanos);
   }
 
   /** So many bytes of the request were written. */
@@ -131,11 +137,18 @@ public final class HttpExchange implements Runnable {
   }
 
   void suspendWatch() {
-    stallDeadline = UNWATCHED;
+    grantedNanos.set(UNWATCHED);
   }
 
-  /** Aborts the exchange if the server took too long; called by the watchdog. */
+  /** Aborts the exchange if the server took too long; called by the watchdog, by its clock. */
   void checkDeadlines(long now) {
+    long granted = grantedNanos.getAndSet(0);
+    if (granted != 0) {
+      stallDeadline = granted == UNWATCHED ? UNWATCHED : now + granted;
+    }
+    if (attemptDeadline == UNWATCHED && engine.attemptNanos() > 0) {
+      attemptDeadline = now + engine.attemptNanos();
+    }
     if (stallDeadline != UNWATCHED && stallDeadline - now < 0) {
       abort(
           new IOException(
@@ -159,9 +172,6 @@ public final class HttpExchange implements Runnable {
     Throwable failure = null;
     try {
       checkNotAborted();
-      if (engine.attemptNanos() > 0) {
-        attemptDeadline = System.nanoTime() + engine.attemptNanos();
-      }
       Connection taken = engine.pool().take(call.endpoint());
       synchronized (this) {
         connection = taken;
@@ -174,7 +184,6 @@ public final class HttpExchange implements Runnable {
       failure = why == null ? e : why;
     }
     suspendWatch();
-    attemptDeadline = UNWATCHED;
     release(false);
     if (failure == null) {
       done.complete(null);
@@ -283,10 +292,8 @@ public final class HttpExchange implements Runnable {
       return;
     }
     double nanos = (double) bufferByteSize * elapsedNanos / (byteSize - bufferByteSize);
-    stallDeadline =
-        System.nanoTime()
-            + patienceNanos
-            + (long) Math.min(nanos, LONGEST_ALLOWANCE * (double) engine.stallNanos());
+    grantedNanos.set(
+        patienceNanos + (long) Math.min(nanos, LONGEST_ALLOWANCE * (double) engine.stallNanos()));
   }
 
   private void refused(Connection on, IOException failure) throws IOException {

@@ -1,5 +1,6 @@
 package dev.segue.objectstore.http;
 
+import dev.segue.bytes.spi.PeerClock;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,6 +17,10 @@ final class Watchdog {
   private final HttpEngine engine;
   private final ConnectionPool pool;
   private final ThreadFactory threads;
+
+  /** Stands while this process does: what came meanwhile is still to be read. */
+  private final PeerClock clock = new PeerClock(TICK_NANOS);
+
   private @Nullable Thread thread;
   private volatile boolean closed;
 
@@ -62,10 +67,11 @@ final class Watchdog {
   private void run() {
     while (!closed) {
       LockSupport.parkNanos(this, TICK_NANOS);
-      long now = System.nanoTime();
+      long peerNanos = clock.nanoTime();
       for (HttpExchange exchange : watched) {
-        exchange.checkDeadlines(now);
+        exchange.checkDeadlines(peerNanos);
       }
+      long now = System.nanoTime();
       for (Runner runner : runners) {
         if (runner.keepsWaiting(now - TICK_NANOS)) {
           engine.rescue(runner);

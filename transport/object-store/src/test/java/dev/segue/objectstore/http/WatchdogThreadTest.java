@@ -21,7 +21,7 @@ import org.reactivestreams.Publisher;
 /** Exchanges have a thread, and who watches them can get none. */
 @Timeout(60)
 class WatchdogThreadTest {
-  private static final class Settings extends EngineSettings<Settings> {
+  static final class Settings extends EngineSettings<Settings> {
     @Override
     protected Settings self() {
       return this;
@@ -29,7 +29,7 @@ class WatchdogThreadTest {
   }
 
   /** A GET; what its body has is of no interest. */
-  private record Get(URI uri, AtomicReference<@Nullable Throwable> failure) implements HttpCall {
+  record Get(URI uri, AtomicReference<@Nullable Throwable> failure) implements HttpCall {
     @Override
     public HttpEndpoint endpoint() {
       return new HttpEndpoint(false, uri.getHost(), uri.getPort());

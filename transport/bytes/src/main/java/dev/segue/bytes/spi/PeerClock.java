@@ -1,4 +1,4 @@
-package dev.segue.http2;
+package dev.segue.bytes.spi;
 
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -19,7 +19,7 @@ import java.util.function.LongSupplier;
  * <p>Owner: whoever keeps deadlines by it, and looks at it in each period at least. Lifetime:
  * unlimited. Threads: one looks, any may {@link #peek}.
  */
-final class PeerClock {
+public final class PeerClock {
   /** A smaller gap is a busy machine, on which peers are late as well. */
   private static final long LEAST_GAP_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -30,7 +30,7 @@ final class PeerClock {
   private long absentNanos;
 
   /** With the period of the looks; two of them that didn't come are a gap. */
-  PeerClock(long periodNanos) {
+  public PeerClock(long periodNanos) {
     this(periodNanos, System::nanoTime);
   }
 
@@ -45,7 +45,7 @@ final class PeerClock {
    * Looks, which says that somebody is here to see what the peer does. Two moments compare as those
    * of {@link System#nanoTime()} do.
    */
-  synchronized long nanoTime() {
+  public synchronized long nanoTime() {
     // Within the lock: a thread that was stopped here must not come with a moment before the gap.
     long now = source.getAsLong();
     long passed = now - lookedAt;
@@ -60,7 +60,7 @@ final class PeerClock {
    * Returns the same time to somebody who sees nothing of the peer: one period after the last look
    * it stands, whether that is the begin of a gap or not, until there is another.
    */
-  synchronized long peek() {
+  public synchronized long peek() {
     return lookedAt - absentNanos + Math.min(source.getAsLong() - lookedAt, periodNanos);
   }
 }

@@ -1,4 +1,4 @@
-package dev.segue.http2;
+package dev.segue.bytes.spi;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
