@@ -30,8 +30,8 @@ class AbsenceTest {
     LeakWatch.install();
   }
 
-  private static final Duration TIME = Duration.ofMillis(600);
-  private static final long AWAY_MILLIS = 2500;
+  private static final Duration TIME = Duration.ofSeconds(2);
+  private static final long AWAY_MILLIS = 3000;
 
   private Http2Server server;
 
