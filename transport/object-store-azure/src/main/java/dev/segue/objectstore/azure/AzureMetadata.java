@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The metadata that Azure keeps with a blob, without this module's own entries. */
 final class AzureMetadata {
-  /** The metadata that tells who wrote a blob on a condition. */
+  /** The metadata that tells who wrote a blob. */
   static final String MARK = "segue_write";
 
   private AzureMetadata() {}

@@ -13,12 +13,11 @@ import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.WriteOptions;
-import dev.segue.objectstore.checksum.Crc;
-import dev.segue.objectstore.checksum.StoredChecksum;
 import dev.segue.objectstore.http.RegionBody;
 import dev.segue.objectstore.internal.Failures;
-import dev.segue.objectstore.internal.PartSink;
+import dev.segue.objectstore.internal.RemotePartSink;
 import dev.segue.objectstore.internal.Transfer;
+import dev.segue.objectstore.internal.UploadEnd;
 import dev.segue.objectstore.internal.WriteConditions;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -43,7 +42,7 @@ import reactor.core.publisher.Mono;
  * <p>Uncommitted blocks belong to the blob's name, not to an upload, so each block's id begins with
  * the upload's. All ids of a blob must be equally long: 36 characters, as those of the SDKs are.
  */
-final class AzurePartSink implements PartSink {
+final class AzurePartSink extends RemotePartSink {
   private static final int BLOCK_COUNT_LIMIT = 50_000;
   private static final int UPLOAD_ID_LENGTH = 30;
   private static final HttpHeaderName MARK =
@@ -55,19 +54,11 @@ final class AzurePartSink implements PartSink {
   private final String name;
   private final AzureRequests requests;
   private final BlockBlobAsyncClient blob;
-  private WriteOptions options;
-  private String mark;
-
-  /** Whether another process began with the mark, and may have made the blob. */
-  private boolean isBegunBefore;
-
   private @Nullable String uploadId;
 
   AzurePartSink(AzureStore store, String key, WriteOptions options) {
+    super(store, key, options, AzureMetadata.MARK);
     WriteConditions.checkNoEncryption(store.attempt("put", key), options);
-    WriteConditions.checkFields(store.attempt("put", key), options.metadata());
-    this.mark = WriteConditions.mark(options);
-    this.options = WriteConditions.marked(options, AzureMetadata.MARK, mark);
     this.store = store;
     this.checksums = store.crc != null;
     this.key = key;
@@ -79,20 +70,6 @@ final class AzurePartSink implements PartSink {
   @Override
   public int partCountLimit() {
     return BLOCK_COUNT_LIMIT;
-  }
-
-  @Override
-  public String mark() {
-    return mark;
-  }
-
-  @Override
-  public void begunWith(String earlier) {
-    if (!mark.isEmpty()) {
-      mark = earlier;
-      options = WriteConditions.marked(options, AzureMetadata.MARK, earlier);
-      isBegunBefore = true;
-    }
   }
 
   /** Nothing is asked of the service: the first block begins the upload. */
@@ -141,12 +118,12 @@ final class AzurePartSink implements PartSink {
 
   @Override
   public ObjectInfo complete(List<Part> parts) throws ObjectStoreException {
+    WriteOptions options = options();
+    UploadEnd end = end(parts);
     List<String> ids = parts.stream().map(Part::etag).toList();
-    long byteSize = parts.stream().mapToLong(Part::byteSize).sum();
     Map<String, String> metadata = new HashMap<>(options.metadata().user());
-    long crc = crcOf(parts);
     if (checksums) {
-      metadata.put(AzureChecksums.METADATA, AzureChecksums.ofBlob(crc));
+      metadata.put(AzureChecksums.METADATA, AzureChecksums.ofBlob(end.crcOfAll()));
     }
     BlockBlobCommitBlockListOptions commit =
         new BlockBlobCommitBlockListOptions(ids)
@@ -172,62 +149,17 @@ final class AzurePartSink implements PartSink {
                     return blob.commitBlockListWithResponse(commit);
                   })
               .getValue();
-      return info(committed, byteSize);
+      return info(committed, end.byteSize());
     } catch (ObjectStoreException e) {
-      return doneBefore(e, attempts.get(), byteSize, crc);
+      return madeBefore(e, end, attempts.get());
     }
-  }
-
-  /**
-   * The answer to an earlier attempt may have been lost, maybe of an earlier process: then what is
-   * there is ours, and either the condition is met no more or the blocks are gone. Ours it is if it
-   * has this writer's mark or, where nothing was written on a condition, the checksum of these
-   * bytes.
-   */
-  private ObjectInfo doneBefore(
-      ObjectStoreException failure, int attemptCount, long byteSize, long crc)
-      throws ObjectStoreException {
-    if ((attemptCount > 1 || isBegunBefore) && failure.reason() == Reason.CHANGED) {
-      try {
-        ObjectInfo ours = ours(byteSize, crc);
-        if (ours != null) {
-          return ours;
-        }
-      } catch (ObjectStoreException e) {
-        failure.addSuppressed(e);
-      }
-    }
-    throw WriteConditions.told(options, failure);
-  }
-
-  /** Returns the blob that is there, if it is proved to be this writer's; else null. */
-  private @Nullable ObjectInfo ours(long byteSize, long crc) throws ObjectStoreException {
-    HttpHeaders head = store.headers(key);
-    ObjectInfo there = AzureStore.head(key, head).info();
-    boolean isOurs = mark.isEmpty() ? isOf(head, crc) : mark.equals(head.getValue(MARK));
-    return isOurs && there.byteSize() == byteSize ? there : null;
   }
 
   @Override
-  public @Nullable ObjectInfo made(List<Part> parts) throws ObjectStoreException {
-    return ours(parts.stream().mapToLong(Part::byteSize).sum(), crcOf(parts));
-  }
-
-  /** The checksum of all parts' bytes; 0 where they have none. */
-  private long crcOf(List<Part> parts) {
-    if (!checksums) {
-      return 0;
-    }
-    long crc = 0;
-    for (Part part : parts) {
-      crc = Crc.CRC64NVME.combined(crc, part.crc(), part.byteSize());
-    }
-    return crc;
-  }
-
-  private boolean isOf(HttpHeaders head, long crc) {
-    StoredChecksum stored = AzureChecksums.stored(head);
-    return checksums && stored != null && stored.base64().equals(AzureChecksums.ofBlob(crc));
+  public There there() throws ObjectStoreException {
+    HttpHeaders head = store.headers(key);
+    String mark = AzureObjects.orEmpty(head.getValue(MARK));
+    return new There(AzureStore.head(key, head).info(), mark, AzureChecksums.stored(head));
   }
 
   /** Without an ETag it is not an answer of the service, and confirms nothing. */
@@ -261,7 +193,7 @@ final class AzurePartSink implements PartSink {
                   body -> {
                     attempts.incrementAndGet();
                     return requests
-                        .putBlob(name, body, checksum(crc), options)
+                        .putBlob(name, body, checksum(crc), options())
                         .flatMap(
                             head ->
                                 head.getValue(HttpHeaderName.ETAG) == null
@@ -271,7 +203,7 @@ final class AzurePartSink implements PartSink {
               .thenApply(head -> AzureObjects.answer(head).version(key, bytes.byteSize())),
           store.attempt("put", key));
     } catch (ObjectStoreException e) {
-      return doneBefore(e, attempts.get(), bytes.byteSize(), crc);
+      return madeBefore(e, end(List.of(new Part(1, bytes.byteSize(), "", crc))), attempts.get());
     }
   }
 
@@ -298,7 +230,7 @@ final class AzurePartSink implements PartSink {
               });
       return parts;
     } catch (ObjectStoreException e) {
-      if (e.reason() == Reason.NOT_FOUND) {
+      if (e.reason() == Reason.NOT_FOUND && !e.code().equals("ContainerNotFound")) {
         this.uploadId = null;
         return null;
       }

@@ -13,6 +13,7 @@ import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
+import dev.segue.objectstore.ObjectWriter;
 import dev.segue.objectstore.WriteOptions;
 import dev.segue.objectstore.checksum.Crc;
 import java.io.IOException;
@@ -23,6 +24,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +38,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,6 +47,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class AzureLiesTest {
   private static final String NOW = "Thu, 01 Jan 2026 00:00:00 GMT";
+  private static final String[] XML = {"Content-Type", "application/xml"};
 
   private final Arena arena = Arena.ofShared();
   private final HttpServer server;
@@ -67,6 +72,10 @@ class AzureLiesTest {
   }
 
   private ObjectStore store(Answer answer) throws IOException {
+    return store(Map.of("SEGUE_ATTEMPTS", "2"), answer);
+  }
+
+  private ObjectStore store(Map<String, String> settings, Answer answer) throws IOException {
     server.createContext(
         "/",
         exchange -> {
@@ -81,8 +90,7 @@ class AzureLiesTest {
             answer.to(exchange, request);
           }
         });
-    return Azurite.open(
-        "http://127.0.0.1:" + server.getAddress().getPort() + "/a", Map.of("SEGUE_ATTEMPTS", "2"));
+    return Azurite.open("http://127.0.0.1:" + server.getAddress().getPort() + "/a", settings);
   }
 
   private static void send(HttpExchange exchange, int status, String body, String... headers)
@@ -156,6 +164,74 @@ class AzureLiesTest {
       }
       assertEquals(2, ends.get());
     }
+  }
+
+  /** Blobs keep no checksum of their own: the upload's mark tells, also where there is none. */
+  @ParameterizedTest
+  @CsvSource({"true,true", "true,false", "false,true", "false,false"})
+  void whatWasStoredWithoutAnAnswerIsNotSentAgain(
+      boolean isOurs, boolean hasChecksum, @TempDir Path directory) throws Exception {
+    Path journal = directory.resolve("journal");
+    SegmentedBytes bytes = SegmentedBytes.copyOf(new byte[17 << 20]);
+    AtomicReference<String> mark = new AtomicReference<>("");
+    AtomicReference<String> crc = new AtomicReference<>();
+    try (ObjectStore store =
+        store(
+            Map.of("SEGUE_ATTEMPTS", "2", "SEGUE_CHECKSUMS", hasChecksum ? "crc64nvme" : "none"),
+            (e, request) -> {
+              if (request.startsWith("PUT") && request.contains("comp=block&")) {
+                send(e, 201, "");
+              } else if (request.startsWith("PUT")) {
+                String given = e.getRequestHeaders().getFirst("x-ms-meta-segue_write");
+                mark.set(isOurs ? given : "another's");
+                crc.set(e.getRequestHeaders().getFirst("x-ms-meta-segue_crc64nvme"));
+                send(e, 500, "", "x-ms-error-code", "InternalError");
+              } else if (request.startsWith("GET")) {
+                send(e, 200, "<BlockList><UncommittedBlocks/></BlockList>", XML);
+              } else {
+                e.getResponseHeaders().set("x-ms-meta-segue_write", String.valueOf(mark.get()));
+                if (crc.get() != null) {
+                  e.getResponseHeaders().set("x-ms-meta-segue_crc64nvme", crc.get());
+                }
+                String byteSize = Long.toString(bytes.byteSize());
+                send(
+                    e,
+                    200,
+                    "",
+                    "ETag",
+                    "\"0x1\"",
+                    "Content-Length",
+                    byteSize,
+                    "Last-Modified",
+                    NOW);
+              }
+            })) {
+      try (ObjectWriter writer = store.write("k", journal)) {
+        writer.writeOwned(bytes);
+        failure(Reason.UNAVAILABLE, writer::finish);
+      }
+      assertEquals(hasChecksum, crc.get() != null);
+      try (ObjectWriter writer = store.write("k", journal)) {
+        assertEquals(isOurs ? bytes.byteSize() : 0, writer.resumeByteOffset());
+        if (isOurs) {
+          assertEquals(bytes.byteSize(), writer.finish().byteSize());
+        }
+      }
+      assertFalse(Files.exists(journal));
+    }
+  }
+
+  @Test
+  void aJournalOfAContainerThatIsNotThereIsKept(@TempDir Path directory) throws Exception {
+    Path journal = directory.resolve("journal");
+    String noted =
+        "segue-upload 1\nobject az://frames/some/where/k\nupload 8388608 0123\nchecksum crc64nvme\n";
+    Files.writeString(journal, noted);
+    try (ObjectStore store =
+        store((e, request) -> send(e, 404, "", "x-ms-error-code", "ContainerNotFound"))) {
+      failure(Reason.NOT_FOUND, () -> store.write("k", journal).close());
+    }
+    assertEquals(noted, Files.readString(journal));
   }
 
   @Test

@@ -123,7 +123,7 @@ final class S3Copy {
     UploadAbort abort = new UploadAbort(store, what, to, id);
     try {
       List<PartSink.Part> parts = parts(id, source, partByteSize, abort);
-      CompleteMultipartUploadResponse done = completed(id, parts, source.contentLength());
+      CompleteMultipartUploadResponse done = completed(id, parts);
       if (done == null) {
         return "";
       }
@@ -140,8 +140,8 @@ final class S3Copy {
   }
 
   /** The answer; null where that was lost, and the object is proved to be of these parts. */
-  private @Nullable CompleteMultipartUploadResponse completed(
-      String id, List<PartSink.Part> parts, long byteSize) throws ObjectStoreException {
+  private @Nullable CompleteMultipartUploadResponse completed(String id, List<PartSink.Part> parts)
+      throws ObjectStoreException {
     List<CompletedPart> completed =
         parts.stream()
             .map(
@@ -168,7 +168,9 @@ final class S3Copy {
       return done;
     } catch (ObjectStoreException e) {
       boolean mayBeDone = e.reason() == ObjectStoreException.Reason.NOT_FOUND && attempts.get() > 1;
-      if (mayBeDone && new UploadEnd(parts, byteSize, null).isOf(store.head(toKey), null)) {
+      if (mayBeDone
+          && UploadEnd.of(parts, null, "")
+              .hasBytesOf(new PartSink.There(store.head(toKey), "", null))) {
         return null;
       }
       throw e;

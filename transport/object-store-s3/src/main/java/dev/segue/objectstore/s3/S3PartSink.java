@@ -7,9 +7,8 @@ import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.WriteOptions;
 import dev.segue.objectstore.checksum.Crc;
-import dev.segue.objectstore.checksum.StoredChecksum;
 import dev.segue.objectstore.internal.Attempt;
-import dev.segue.objectstore.internal.PartSink;
+import dev.segue.objectstore.internal.RemotePartSink;
 import dev.segue.objectstore.internal.Transfer;
 import dev.segue.objectstore.internal.UploadEnd;
 import dev.segue.objectstore.internal.WriteConditions;
@@ -38,7 +37,7 @@ import software.amazon.awssdk.services.s3.model.Tagging;
 import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /** Uploads one object to a bucket: whole, or as a multipart upload. */
-final class S3PartSink implements PartSink {
+final class S3PartSink extends RemotePartSink {
   private static final int PART_COUNT_LIMIT = 10_000;
 
   private final S3Store store;
@@ -46,19 +45,11 @@ final class S3PartSink implements PartSink {
   private final String bucket;
   private final String key;
   private final String objectKey;
-  private WriteOptions options;
-  private String mark;
-
-  /** Whether another process began with the mark, and may have made the object. */
-  private boolean isBegunBefore;
-
   private @Nullable String uploadId;
   private boolean fullObject;
 
   S3PartSink(S3Store store, String key, WriteOptions options) {
-    WriteConditions.checkFields(store.attempt("put", key), options.metadata());
-    this.mark = WriteConditions.mark(options);
-    this.options = WriteConditions.marked(options, S3Store.MARK, mark);
+    super(store, key, options, S3Store.MARK);
     this.store = store;
     this.kind = store.crc;
     this.bucket = store.bucket;
@@ -69,20 +60,6 @@ final class S3PartSink implements PartSink {
   @Override
   public int partCountLimit() {
     return PART_COUNT_LIMIT;
-  }
-
-  @Override
-  public String mark() {
-    return mark;
-  }
-
-  @Override
-  public void begunWith(String earlier) {
-    if (!mark.isEmpty()) {
-      mark = earlier;
-      options = WriteConditions.marked(options, S3Store.MARK, earlier);
-      isBegunBefore = true;
-    }
   }
 
   private <T> T call(String what, Function<S3AsyncClient, CompletableFuture<T>> call)
@@ -184,8 +161,8 @@ final class S3PartSink implements PartSink {
       return empty;
     }
     Crc crc = kind;
+    UploadEnd end = end(parts);
     List<CompletedPart> completed = new ArrayList<>(parts.size());
-    long byteSize = 0;
     for (Part part : parts) {
       CompletedPart.Builder builder =
           CompletedPart.builder().partNumber(part.number()).eTag(part.etag());
@@ -193,73 +170,21 @@ final class S3PartSink implements PartSink {
         UploadChecksums.put(builder, crc, part.crc());
       }
       completed.add(builder.build());
-      byteSize += part.byteSize();
     }
-    UploadEnd end = new UploadEnd(parts, byteSize, crc);
     AtomicInteger attempts = new AtomicInteger();
     try {
-      CompleteMultipartUploadResponse done =
-          completed(completed, crc == null ? 0 : end.crcOfAll(), attempts);
-      return info(byteSize, done.eTag(), done.versionId());
+      CompleteMultipartUploadResponse done = completed(completed, end.crcOfAll(), attempts);
+      return info(end.byteSize(), done.eTag(), done.versionId());
     } catch (ObjectStoreException e) {
-      return completedBefore(e, end, attempts.get());
+      return madeBefore(e, end, attempts.get());
     }
-  }
-
-  /**
-   * The answer to an earlier attempt may have been lost, maybe of an earlier process: then the
-   * upload is gone, the object there. It is ours only if there was an earlier attempt, and what is
-   * there has this writer's mark or, where nothing was written on a condition, is proved to be made
-   * of these parts.
-   */
-  private ObjectInfo completedBefore(ObjectStoreException failure, UploadEnd end, int attemptCount)
-      throws ObjectStoreException {
-    boolean mayBeDone =
-        failure.reason() == Reason.UNTRUSTWORTHY
-            || ((failure.reason() == Reason.NOT_FOUND || failure.reason() == Reason.CHANGED)
-                && (attemptCount > 1 || isBegunBefore));
-    ObjectInfo ours = null;
-    if (mayBeDone) {
-      try {
-        ours = ours(end);
-      } catch (ObjectStoreException e) {
-        failure.addSuppressed(e);
-      }
-    }
-    if (ours == null) {
-      throw WriteConditions.told(options, failure);
-    }
-    if (isBegunBefore) {
-      // What an earlier process made needs the parts of this one no more.
-      abort();
-    }
-    return ours;
-  }
-
-  /** Returns the object that is there, if it is proved to be this writer's; else null. */
-  private @Nullable ObjectInfo ours(UploadEnd end) throws ObjectStoreException {
-    HeadObjectResponse head = store.head(key, null);
-    ObjectInfo there = store.info(key, head);
-    // The bytes alone prove nothing where another one may have written the same.
-    boolean isOurs =
-        mark.isEmpty()
-            ? end.isOf(there, checksumOf(there))
-            : mark.equals(S3Store.user(head).get(S3Store.MARK));
-    return isOurs && there.byteSize() == end.byteSize() ? there : null;
   }
 
   @Override
-  public @Nullable ObjectInfo made(List<Part> parts) throws ObjectStoreException {
-    long byteSize = parts.stream().mapToLong(Part::byteSize).sum();
-    return ours(new UploadEnd(parts, byteSize, kind));
-  }
-
-  private @Nullable StoredChecksum checksumOf(ObjectInfo there) throws ObjectStoreException {
-    return kind == null
-        ? null
-        : new Transfer()
-            .await(store.objects().stored(key, there.etag()), store.attempt("head", key))
-            .orElse(null);
+  public There there() throws ObjectStoreException {
+    HeadObjectResponse head = store.readableHead(key);
+    String mark = S3Store.user(head).getOrDefault(S3Store.MARK, "");
+    return new There(store.info(key, head), mark, S3Checksums.stored(head));
   }
 
   private ObjectInfo info(long byteSize, String etag, @Nullable String versionId) {
@@ -280,8 +205,8 @@ final class S3PartSink implements PartSink {
                         .bucket(bucket)
                         .key(objectKey)
                         .uploadId(id())
-                        .ifNoneMatch(WriteConditions.ifNoneMatch(options))
-                        .ifMatch(WriteConditions.ifMatch(options))
+                        .ifNoneMatch(WriteConditions.ifNoneMatch(options()))
+                        .ifMatch(WriteConditions.ifMatch(options()))
                         .multipartUpload(all -> all.parts(completed));
                     if (kind != null && fullObject) {
                       request.checksumType(ChecksumType.FULL_OBJECT);
@@ -320,13 +245,12 @@ final class S3PartSink implements PartSink {
     try {
       return transfer.await(stored, store.attempt("put", key));
     } catch (ObjectStoreException e) {
-      Part whole = new Part(1, bytes.byteSize(), "", crc);
-      UploadEnd end = new UploadEnd(List.of(whole), bytes.byteSize(), kind);
-      return completedBefore(e, end, attempts.get());
+      return madeBefore(e, end(List.of(new Part(1, bytes.byteSize(), "", crc))), attempts.get());
     }
   }
 
   private void describe(PutObjectRequest.Builder request) {
+    WriteOptions options = options();
     ObjectMetadata metadata = options.metadata();
     request
         .ifNoneMatch(WriteConditions.ifNoneMatch(options))
@@ -346,6 +270,7 @@ final class S3PartSink implements PartSink {
   }
 
   private void describe(CreateMultipartUploadRequest.Builder request) {
+    WriteOptions options = options();
     ObjectMetadata metadata = options.metadata();
     request
         .contentType(orNull(metadata.contentType()))
@@ -365,7 +290,7 @@ final class S3PartSink implements PartSink {
   private Tagging tagging() {
     return Tagging.builder()
         .tagSet(
-            options.tags().entrySet().stream()
+            options().tags().entrySet().stream()
                 .map(tag -> Tag.builder().key(tag.getKey()).value(tag.getValue()).build())
                 .toList())
         .build();
@@ -404,7 +329,7 @@ final class S3PartSink implements PartSink {
                                 .uploadId(uploadId)
                                 .partNumberMarker(after)));
       } catch (ObjectStoreException e) {
-        if (e.reason() == Reason.NOT_FOUND) {
+        if (S3Store.isGone(e)) {
           this.uploadId = null;
           return null;
         }

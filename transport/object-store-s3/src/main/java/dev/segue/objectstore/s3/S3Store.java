@@ -51,7 +51,7 @@ final class S3Store extends RemoteStore {
   /** The status of a server that knows no conditions. */
   static final int NOT_IMPLEMENTED = 501;
 
-  /** The metadata that tells who wrote an object on a condition. */
+  /** The metadata that tells who wrote an object. */
   static final String MARK = "segue-write";
 
   final String bucket;
@@ -151,6 +151,18 @@ final class S3Store extends RemoteStore {
 
   private HeadObjectResponse checkedHead(String key) throws ObjectStoreException {
     return head(key, crc == null ? null : ChecksumMode.ENABLED);
+  }
+
+  /** The head with the checksum; without it where that must not be seen, as it is encrypted. */
+  HeadObjectResponse readableHead(String key) throws ObjectStoreException {
+    try {
+      return checkedHead(key);
+    } catch (ObjectStoreException e) {
+      if (e.reason() != Reason.DENIED || crc == null) {
+        throw e;
+      }
+      return head(key, null);
+    }
   }
 
   HeadObjectResponse head(String key, @Nullable ChecksumMode mode) throws ObjectStoreException {

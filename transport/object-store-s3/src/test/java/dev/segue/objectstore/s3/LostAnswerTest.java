@@ -3,6 +3,8 @@ package dev.segue.objectstore.s3;
 import static dev.segue.objectstore.ObjectStoreContract.MIB;
 import static dev.segue.objectstore.ObjectStoreContract.failure;
 import static dev.segue.objectstore.s3.FakeS3.send;
+import static dev.segue.objectstore.s3.Uploads.MARK;
+import static dev.segue.objectstore.s3.Uploads.there;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -19,7 +21,6 @@ import dev.segue.objectstore.ObjectWriter;
 import dev.segue.objectstore.StoreSettings;
 import dev.segue.objectstore.StoreSettings.Checksums;
 import dev.segue.objectstore.WriteOptions;
-import dev.segue.objectstore.checksum.Crc;
 import dev.segue.objectstore.http.ScriptedServer;
 import dev.segue.objectstore.spi.StoreUri;
 import java.io.IOException;
@@ -31,8 +32,6 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -47,7 +46,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class LostAnswerTest {
   private static final SegmentedBytes BYTES = SegmentedBytes.copyOfUtf8("lock");
-  private static final String MARK = "x-amz-meta-segue-write";
 
   /**
    * Carries the first PUT out, or another one's with the same bytes, and says nothing; from then on
@@ -388,239 +386,6 @@ class LostAnswerTest {
       }
     }
     assertEquals(2, ends.get());
-  }
-
-  /** Uploads; the answers to the first so many ends of them are lost. */
-  private static final class Uploads implements FakeS3.Answer {
-    private volatile SegmentedBytes bytes;
-    private final int lostCount;
-    private final AtomicInteger begun = new AtomicInteger();
-    private final AtomicInteger ends = new AtomicInteger();
-    private final Map<String, String> open = new ConcurrentHashMap<>();
-    private final Map<String, String> parts = new ConcurrentSkipListMap<>();
-    private volatile String there = "";
-
-    Uploads(SegmentedBytes bytes, int lostCount) {
-      this.bytes = bytes;
-      this.lostCount = lostCount;
-    }
-
-    @Override
-    public void to(HttpExchange e, String request) throws IOException {
-      String query = String.valueOf(e.getRequestURI().getQuery());
-      String id = query.replaceAll(".*uploadId=", "").replaceAll("&.*", "");
-      if (request.startsWith("POST uploads")) {
-        id = "u" + begun.incrementAndGet();
-        open.put(id, String.valueOf(e.getRequestHeaders().getFirst(MARK)));
-        send(
-            e,
-            200,
-            "<InitiateMultipartUploadResult><UploadId>"
-                + id
-                + "</UploadId></InitiateMultipartUploadResult>");
-      } else if (request.startsWith("HEAD")) {
-        if (there.isEmpty()) {
-          send(e, 404, "");
-        } else {
-          there(e, bytes, there);
-        }
-      } else if (!open.containsKey(id) && !request.startsWith("POST")) {
-        send(e, 404, "<Error><Code>NoSuchUpload</Code></Error>");
-      } else if (request.startsWith("PUT")) {
-        String number = query.replaceAll(".*partNumber=", "").replaceAll("&.*", "");
-        parts.put(
-            id + " " + number,
-            "<Part><PartNumber>"
-                + number
-                + "</PartNumber><ETag>\"p\"</ETag><Size>"
-                + e.getRequestHeaders().getFirst("Content-Length")
-                + "</Size></Part>");
-        send(e, 200, "", "ETag", "\"p\"");
-      } else if (request.startsWith("GET")) {
-        StringBuilder listed =
-            new StringBuilder("<ListPartsResult><IsTruncated>false</IsTruncated>");
-        for (Map.Entry<String, String> part : parts.entrySet()) {
-          if (part.getKey().startsWith(id + " ")) {
-            listed.append(part.getValue());
-          }
-        }
-        send(e, 200, listed.append("</ListPartsResult>").toString());
-      } else if (request.startsWith("DELETE")) {
-        open.remove(id);
-        send(e, 204, "");
-      } else if (!there.isEmpty()) {
-        // What was carried out before, or another upload.
-        if (ends.incrementAndGet() <= lostCount) {
-          throw new IOException("the answer is lost");
-        }
-        send(e, 412, "<Error><Code>PreconditionFailed</Code></Error>");
-      } else {
-        there = String.valueOf(open.remove(id));
-        if (ends.incrementAndGet() <= lostCount) {
-          throw new IOException("the answer is lost");
-        }
-        send(
-            e,
-            200,
-            "<CompleteMultipartUploadResult><ETag>\"e\"</ETag></CompleteMultipartUploadResult>");
-      }
-    }
-  }
-
-  /** The mark is that of the process that began the upload. */
-  @Test
-  void aResumedUploadOnAConditionIsKnownByTheMarkThatItBeganWith(@TempDir Path directory)
-      throws Exception {
-    Path journal = directory.resolve("journal");
-    WriteOptions condition = WriteOptions.NONE.ifAbsent();
-    try (Arena arena = Arena.ofShared()) {
-      SegmentedBytes bytes = Data.regions(Data.random(arena, 11 * MIB), MIB);
-      Uploads answers = new Uploads(bytes, 1);
-      try (FakeS3 server = new FakeS3(answers)) {
-        StoreSettings settings = StoreSettings.of(ObjectStoreContract.SETTINGS);
-        try (ObjectStore store = server.open("", settings);
-            ObjectWriter writer = store.write("lock", journal, condition)) {
-          writer.writeOwned(bytes.slice(0, 6 * MIB));
-          while (!Files.exists(journal) || !Files.readString(journal).contains("part 1")) {
-            Thread.sleep(10);
-          }
-        }
-        try (ObjectStore store = server.open("", settings);
-            ObjectWriter writer = store.write("lock", journal, condition)) {
-          assertEquals(5 * MIB, writer.resumeByteOffset());
-          writer.writeOwned(bytes.slice(5 * MIB, 6 * MIB));
-          assertEquals(11 * MIB, writer.finish().byteSize());
-        }
-        assertEquals(1, answers.begun.get());
-        assertFalse(Files.exists(journal));
-      }
-    }
-  }
-
-  @Test
-  void anUploadOnAConditionWhoseEndNobodyLearnedOfIsKnownTheNextTime(@TempDir Path directory)
-      throws Exception {
-    Path journal = directory.resolve("journal");
-    WriteOptions condition = WriteOptions.NONE.ifAbsent();
-    try (Arena arena = Arena.ofShared()) {
-      SegmentedBytes bytes = Data.regions(Data.random(arena, 11 * MIB), MIB);
-      Uploads answers = new Uploads(bytes, 2);
-      try (FakeS3 server = new FakeS3(answers)) {
-        StoreSettings settings = StoreSettings.of(ObjectStoreContract.SETTINGS).attemptCount(2);
-        try (ObjectStore store = server.open("", settings);
-            ObjectWriter writer = store.write("lock", journal, condition)) {
-          writer.writeOwned(bytes);
-          failure(Reason.UNAVAILABLE, writer::finish);
-        }
-        assertTrue(Files.exists(journal));
-        try (ObjectStore store = server.open("", settings);
-            ObjectWriter writer = store.write("lock", journal, condition)) {
-          writer.writeOwned(
-              bytes.slice(writer.resumeByteOffset(), 11 * MIB - writer.resumeByteOffset()));
-          assertEquals(11 * MIB, writer.finish().byteSize());
-        }
-        assertEquals(Map.of(), answers.open);
-        assertFalse(Files.exists(journal));
-      }
-    }
-  }
-
-  /** Stores 11 MiB without an answer, and leaves the journal. */
-  private static void lose(FakeS3 server, Path journal, WriteOptions options, SegmentedBytes bytes)
-      throws Exception {
-    StoreSettings settings = StoreSettings.of(ObjectStoreContract.SETTINGS).attemptCount(2);
-    try (ObjectStore store = server.open("", settings);
-        ObjectWriter writer = store.write("k", journal, options)) {
-      writer.writeOwned(bytes);
-      failure(Reason.UNAVAILABLE, writer::finish);
-    }
-    assertEquals(3, server.count("PUT"));
-  }
-
-  /** The object is proved to be of the parts that are noted, by its checksum or its mark. */
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void whatWasStoredWithoutAnAnswerIsNotSentAgain(boolean onCondition, @TempDir Path directory)
-      throws Exception {
-    Path journal = directory.resolve("journal");
-    WriteOptions options = onCondition ? WriteOptions.NONE.ifAbsent() : WriteOptions.NONE;
-    try (Arena arena = Arena.ofShared()) {
-      SegmentedBytes bytes = Data.regions(Data.random(arena, 11 * MIB), MIB);
-      try (FakeS3 server = new FakeS3(new Uploads(bytes, 2))) {
-        lose(server, journal, options, bytes);
-        try (ObjectStore store =
-                server.open("", StoreSettings.of(ObjectStoreContract.SETTINGS).attemptCount(2));
-            ObjectWriter writer = store.write("k", journal, options)) {
-          assertEquals(11 * MIB, writer.resumeByteOffset());
-          assertEquals(11 * MIB, writer.finish().byteSize());
-        }
-        assertEquals(3, server.count("PUT"));
-        assertEquals(1, server.count("POST uploads"));
-        assertFalse(Files.exists(journal));
-      }
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void anothersObjectIsNotTakenForThePartsOfAJournal(boolean onCondition, @TempDir Path directory)
-      throws Exception {
-    Path journal = directory.resolve("journal");
-    WriteOptions options = onCondition ? WriteOptions.NONE.ifAbsent() : WriteOptions.NONE;
-    try (Arena arena = Arena.ofShared()) {
-      SegmentedBytes bytes = Data.regions(Data.random(arena, 11 * MIB), MIB);
-      Uploads answers = new Uploads(bytes, 2);
-      try (FakeS3 server = new FakeS3(answers)) {
-        lose(server, journal, options, bytes);
-        answers.there = "another's";
-        answers.bytes = onCondition ? bytes : SegmentedBytes.copyOf(new byte[(int) (11 * MIB)]);
-        try (ObjectStore store =
-                server.open("", StoreSettings.of(ObjectStoreContract.SETTINGS).attemptCount(2));
-            ObjectWriter writer = store.write("k", journal, options)) {
-          assertEquals(0, writer.resumeByteOffset());
-        }
-      }
-    }
-  }
-
-  /** Its parts are gone, so nothing can be added: the next time it is written anew. */
-  @Test
-  void whatIsWholeIsNotGoneOnWith(@TempDir Path directory) throws Exception {
-    Path journal = directory.resolve("journal");
-    try (Arena arena = Arena.ofShared()) {
-      SegmentedBytes bytes = Data.regions(Data.random(arena, 11 * MIB), MIB);
-      try (FakeS3 server = new FakeS3(new Uploads(bytes, 2))) {
-        lose(server, journal, WriteOptions.NONE, bytes);
-        try (ObjectStore store =
-            server.open("", StoreSettings.of(ObjectStoreContract.SETTINGS).attemptCount(2))) {
-          try (ObjectWriter writer = store.write("k", journal)) {
-            writer.writeOwned(bytes.slice(0, MIB));
-            failure(Reason.CHANGED, writer::finish);
-          }
-          try (ObjectWriter writer = store.write("k", journal)) {
-            assertEquals(0, writer.resumeByteOffset());
-          }
-        }
-      }
-    }
-  }
-
-  private static void there(HttpExchange exchange, SegmentedBytes bytes, String mark)
-      throws IOException {
-    send(
-        exchange,
-        200,
-        "",
-        "ETag",
-        "\"e\"",
-        "Content-Length",
-        Long.toString(bytes.byteSize()),
-        "x-amz-checksum-crc32c",
-        Crc.CRC32C.base64(Crc.CRC32C.of(bytes)),
-        "x-amz-checksum-type",
-        "FULL_OBJECT",
-        MARK,
-        mark);
   }
 
   @Test

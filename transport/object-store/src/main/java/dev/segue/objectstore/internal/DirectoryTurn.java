@@ -3,9 +3,6 @@ package dev.segue.objectstore.internal;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -17,14 +14,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The turn of one who does something on a condition in a directory: looks at a file, and then
@@ -46,7 +39,6 @@ final class DirectoryTurn implements AutoCloseable {
 
   private static final long LOOK_AGAIN_MILLIS = 1;
 
-  private static final String LOCK = HiddenFiles.PREFIX + "turn";
   private static final String ASIDE = HiddenFiles.PREFIX + "aside";
 
   /** Of a directory's mode. */
@@ -61,23 +53,32 @@ final class DirectoryTurn implements AutoCloseable {
   private static final class Shared {
     final ReentrantLock turn = new ReentrantLock(true);
 
+    /** Of the one who has the turn, or the last user. */
+    final TurnLock lock;
+
     /** Changed where the map computes. */
     int userCount;
 
-    /** Null without the lock of the file; of the one who has the turn, or the last user. */
-    @Nullable FileChannel channel;
-
     long lockedNanos;
+
+    Shared(Path directory) {
+      this.lock = new TurnLock(directory);
+    }
   }
 
   private final Path directory;
-  private final Path lockFile;
   private final Shared shared;
 
-  private DirectoryTurn(Path lockFile, Shared shared) {
-    this.directory = Objects.requireNonNull(lockFile.getParent());
-    this.lockFile = lockFile;
-    this.shared = shared;
+  private DirectoryTurn(Path directory) throws IOException {
+    this.directory = directory.toRealPath();
+    this.shared =
+        SHARED.compute(
+            this.directory,
+            (real, known) -> {
+              Shared all = known == null ? new Shared(real) : known;
+              all.userCount++;
+              return all;
+            });
   }
 
   /**
@@ -87,26 +88,26 @@ final class DirectoryTurn implements AutoCloseable {
    * @throws ObjectStoreException if another one does not end its turn
    */
   static DirectoryTurn take(Path directory) throws IOException {
-    DirectoryTurn turn = take(directory, LONGEST_WAIT);
-    if (turn == null) {
-      Path lockFile = directory.resolve(LOCK);
-      throw new ObjectStoreException(
-          Reason.UNAVAILABLE,
-          "another process"
-              + ownerOf(lockFile)
-              + " has had "
-              + lockFile
-              + " for "
-              + LONGEST_WAIT.toSeconds()
-              + " s; if none runs, remove that file");
+    DirectoryTurn turn = new DirectoryTurn(directory);
+    if (turn.begins(LONGEST_WAIT)) {
+      return turn;
     }
-    return turn;
+    Path file = turn.shared.lock.last();
+    throw new ObjectStoreException(
+        Reason.UNAVAILABLE,
+        "another process"
+            + ownerOf(file)
+            + " has had "
+            + file
+            + " for "
+            + LONGEST_WAIT.toSeconds()
+            + " s; if none runs, remove that file");
   }
 
   /** Who may remove it, for messages. */
-  private static String ownerOf(Path lockFile) {
+  private static String ownerOf(Path file) {
     try {
-      return " of user " + Files.getOwner(lockFile, LinkOption.NOFOLLOW_LINKS).getName();
+      return " of user " + Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).getName();
     } catch (IOException | UnsupportedOperationException e) {
       return "";
     }
@@ -114,13 +115,13 @@ final class DirectoryTurn implements AutoCloseable {
 
   /** Returns whether a hidden file is of turns. */
   static boolean isOfTurns(String name) {
-    return name.equals(LOCK) || name.equals(ASIDE);
+    return TurnLock.isIts(name) || name.equals(ASIDE);
   }
 
   /** Puts back what a killed process left, unless somebody is at it. */
   static void recover(Path directory) throws IOException {
-    DirectoryTurn turn = take(directory, Duration.ZERO);
-    if (turn != null) {
+    DirectoryTurn turn = new DirectoryTurn(directory);
+    if (turn.begins(Duration.ZERO)) {
       turn.close();
     }
   }
@@ -131,40 +132,28 @@ final class DirectoryTurn implements AutoCloseable {
         file.resolveSibling(ASIDE).resolve(file.getFileName()), LinkOption.NOFOLLOW_LINKS);
   }
 
-  private static @Nullable DirectoryTurn take(Path directory, Duration wait) throws IOException {
-    Path lockFile = directory.toRealPath().resolve(LOCK);
+  /** Returns whether it has begun after that long; else it is over. */
+  private boolean begins(Duration wait) throws IOException {
     long begin = System.nanoTime();
-    Shared shared =
-        SHARED.compute(
-            lockFile,
-            (_, known) -> {
-              Shared all = known == null ? new Shared() : known;
-              all.userCount++;
-              return all;
-            });
-    DirectoryTurn turn = new DirectoryTurn(lockFile, shared);
-    boolean taken = false;
+    boolean begun = false;
     try {
-      taken =
+      begun =
           shared.turn.tryLock(wait.toNanos(), TimeUnit.NANOSECONDS)
-              && turn.lockFile(begin + wait.toNanos());
-      return taken ? turn : null;
+              && isLockedBefore(begin + wait.toNanos());
+      return begun;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ObjectStoreException(Reason.CANCELLED, "the thread was interrupted", e);
     } finally {
-      if (!taken) {
-        turn.leave();
+      if (!begun) {
+        leave();
       }
     }
   }
 
-  /** Returns whether it is locked before a time. */
-  private boolean lockFile(long endNanos) throws IOException, InterruptedException {
-    while (shared.channel == null) {
-      FileChannel opened = openLocked(lockFile);
-      if (opened != null) {
-        shared.channel = opened;
+  private boolean isLockedBefore(long endNanos) throws IOException, InterruptedException {
+    while (!shared.lock.isLocked()) {
+      if (shared.lock.tryLock()) {
         shared.lockedNanos = System.nanoTime();
         putBackLeft();
       } else if (System.nanoTime() - endNanos >= 0) {
@@ -188,12 +177,12 @@ final class DirectoryTurn implements AutoCloseable {
 
   private void leave() {
     SHARED.computeIfPresent(
-        lockFile,
+        directory,
         (_, all) -> {
           boolean isMine = all.turn.isHeldByCurrentThread();
           boolean isLast = --all.userCount == 0;
           if (isLast || (isMine && (isLong() || !all.turn.hasQueuedThreads()))) {
-            unlockFile();
+            unlock();
           }
           if (isMine) {
             all.turn.unlock();
@@ -202,132 +191,16 @@ final class DirectoryTurn implements AutoCloseable {
         });
   }
 
-  private void unlockFile() {
-    try (FileChannel channel = shared.channel) {
-      shared.channel = null;
-      if (channel != null) {
+  private void unlock() {
+    if (shared.lock.isLocked()) {
+      try {
         removeAside();
-        Files.delete(lockFile);
+      } catch (IOException e) {
+        // What was to be done is done; the next turn removes the folder.
+        LOG.log(System.Logger.Level.DEBUG, "end of a turn in " + directory + ": " + e);
+      } finally {
+        shared.lock.unlock();
       }
-    } catch (IOException e) {
-      // What was to be done is done; the next turn removes the file.
-      LOG.log(System.Logger.Level.DEBUG, "end of a turn in " + directory + ": " + e);
-    }
-  }
-
-  /** Returns null if another process has it, or it is another user's. */
-  private static @Nullable FileChannel openLocked(Path lockFile) throws IOException {
-    FileChannel channel;
-    String before;
-    try {
-      create(lockFile);
-      before = identity(lockFile);
-      channel = open(lockFile, StandardOpenOption.WRITE);
-    } catch (NoSuchFileException e) {
-      if (Files.isDirectory(Objects.requireNonNull(lockFile.getParent()))) {
-        return null;
-      }
-      throw e;
-    } catch (AccessDeniedException e) {
-      if (Files.exists(lockFile, LinkOption.NOFOLLOW_LINKS)) {
-        return openShared(lockFile);
-      }
-      throw e;
-    }
-    boolean locked = false;
-    try {
-      // Who had it has removed the file before letting go of it, and others may have made a new
-      // one.
-      locked = lock(channel) && identity(lockFile).equals(before);
-      return locked ? channel : null;
-    } catch (NoSuchFileException e) {
-      return null;
-    } finally {
-      if (!locked) {
-        channel.close();
-      }
-    }
-  }
-
-  private static void create(Path lockFile) throws IOException {
-    try {
-      Files.createFile(lockFile);
-    } catch (FileAlreadyExistsException e) {
-      // Opening a pipe would wait for its reader.
-      if (!Files.readAttributes(lockFile, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-          .isRegularFile()) {
-        throw new ObjectStoreException(
-            Reason.OTHER, lockFile + " must be a file, and is something else: remove it", e);
-      }
-    }
-  }
-
-  /**
-   * Removes what a killed process of another user left, where that is allowed. It is not in a
-   * sticky directory: there a shared lock of the file is the turn, which needs no permission to
-   * write, and keeps the exclusive one from the file's owner and from root. Others have turns
-   * beside it, and can't replace what is ours.
-   *
-   * @return null where there is no turn yet
-   */
-  private static @Nullable FileChannel openShared(Path lockFile) {
-    FileChannel shared = null;
-    boolean locked = false;
-    try {
-      String before = identity(lockFile);
-      shared = open(lockFile, StandardOpenOption.READ);
-      FileLock lock = shared.tryLock(0, Long.MAX_VALUE, true);
-      if (lock != null && identity(lockFile).equals(before)) {
-        locked = !isRemoved(lockFile) && isSticky(Objects.requireNonNull(lockFile.getParent()));
-      }
-    } catch (OverlappingFileLockException | IOException e) {
-      LOG.log(System.Logger.Level.DEBUG, lockFile + " stays: " + e);
-    }
-    if (shared != null && !locked) {
-      close(shared);
-    }
-    return locked ? shared : null;
-  }
-
-  private static void close(FileChannel channel) {
-    try {
-      channel.close();
-    } catch (IOException e) {
-      LOG.log(System.Logger.Level.DEBUG, "end of a turn: " + e);
-    }
-  }
-
-  private static boolean isRemoved(Path lockFile) throws IOException {
-    try {
-      Files.delete(lockFile);
-      return true;
-    } catch (NoSuchFileException e) {
-      return true;
-    } catch (FileSystemException e) {
-      return false;
-    }
-  }
-
-  private static FileChannel open(Path lockFile, StandardOpenOption how) throws IOException {
-    return FileChannel.open(lockFile, how, LinkOption.NOFOLLOW_LINKS);
-  }
-
-  /** A number alone is soon another file's. */
-  private static String identity(Path file) throws IOException {
-    BasicFileAttributes attributes =
-        Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    return attributes.fileKey() + " " + attributes.creationTime();
-  }
-
-  private static boolean lock(FileChannel channel) {
-    try {
-      FileLock lock = channel.tryLock();
-      return lock != null;
-    } catch (OverlappingFileLockException e) {
-      return false;
-    } catch (IOException e) {
-      // A file system without locks.
-      return true;
     }
   }
 
@@ -381,12 +254,8 @@ final class DirectoryTurn implements AutoCloseable {
     }
   }
 
-  private boolean isSticky() throws IOException {
-    return isSticky(directory);
-  }
-
   /** In such a directory a user replaces and deletes only files of his own. */
-  private static boolean isSticky(Path directory) throws IOException {
+  private boolean isSticky() throws IOException {
     try {
       return ((int) Files.getAttribute(directory, "unix:mode") & STICKY) != 0;
     } catch (UnsupportedOperationException | IllegalArgumentException e) {

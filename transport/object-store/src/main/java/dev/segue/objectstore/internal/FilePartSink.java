@@ -172,8 +172,7 @@ final class FilePartSink implements PartSink {
   public ObjectInfo complete(List<Part> parts) throws ObjectStoreException {
     try {
       // A resumed file may have more, of a last part that was written before.
-      long byteSize = parts.stream().mapToLong(Part::byteSize).sum();
-      Objects.requireNonNull(channel).truncate(byteSize);
+      Objects.requireNonNull(channel).truncate(UploadEnd.of(parts, crc, "").byteSize());
     } catch (IOException e) {
       throw failed(e);
     }

@@ -5,6 +5,7 @@ import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectWriter;
 import dev.segue.objectstore.checksum.Crc;
+import dev.segue.objectstore.checksum.StoredChecksum;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,14 @@ public interface PartSink {
   record Part(int number, long byteSize, String etag, long crc) {}
 
   /**
+   * What has the object's name.
+   *
+   * @param mark of the write that made it; empty for none
+   * @param stored null where the store has no checksum of it
+   */
+  record There(ObjectInfo info, String mark, @Nullable StoredChecksum stored) {}
+
+  /**
    * The id that the next {@link #begin} gives, where this process chooses it: a journal then notes
    * it before there is anything that only the journal knows of. Null if the store chooses it.
    */
@@ -28,15 +37,22 @@ public interface PartSink {
   }
 
   /**
-   * The word that the metadata of what is written on a condition has, so that it is told from
-   * another one's; empty where there is none.
+   * The word in the metadata of what is written, so that it is told from another one's; empty where
+   * there is none. What is written on a condition has one.
    */
   default String mark() {
     return "";
   }
 
-  /** The upload that is resumed began with this word, in another process. */
-  default void begunWith(String mark) {}
+  /** Gives the upload that begins a mark, which its journal notes, also without a condition. */
+  default void beginMarked() {}
+
+  /**
+   * Goes on with the upload that is resumed.
+   *
+   * @param earlierMark that it began with in another process; empty for none
+   */
+  default void goOn(String earlierMark) {}
 
   /** Begins an upload of several parts; returns its id, empty if the store has none. */
   String begin() throws ObjectStoreException;
@@ -70,13 +86,12 @@ public interface PartSink {
   @Nullable List<Part> resume(String uploadId) throws ObjectStoreException;
 
   /**
-   * Returns the object, if it is there and proved to be made of these parts, or by this upload: the
-   * answer to the end of an upload that the store does not know any more may have been lost. Null
-   * where that is not proved.
+   * Looks at what has the object's name, null where that proves nothing: the answer to the end of
+   * an upload that the store does not know any more may have been lost.
    *
-   * @throws ObjectStoreException also if the object isn't there, or must not be looked at
+   * @throws ObjectStoreException also if there is nothing, or it must not be looked at
    */
-  default @Nullable ObjectInfo made(List<Part> parts) throws ObjectStoreException {
+  default @Nullable There there() throws ObjectStoreException {
     return null;
   }
 }

@@ -116,6 +116,7 @@ public final class Upload {
       begun = true;
       return;
     }
+    sink.beginMarked();
     String planned = sink.plannedId();
     if (planned != null) {
       note(journal, planned);

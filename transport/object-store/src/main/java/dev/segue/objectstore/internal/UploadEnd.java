@@ -1,6 +1,5 @@
 package dev.segue.objectstore.internal;
 
-import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.checksum.Crc;
 import dev.segue.objectstore.checksum.StoredChecksum;
 import java.security.MessageDigest;
@@ -11,12 +10,20 @@ import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parts that an upload ends with, and what proves that an object is made of them.
+ * The parts that an upload ends with, and what proves that it made an object though its answer
+ * never came.
  *
  * @param crc of the parts, null where they have none
+ * @param mark of the upload, empty where it has none
  */
-public record UploadEnd(List<PartSink.Part> parts, long byteSize, @Nullable Crc crc) {
-  /** The checksum of all parts' bytes. */
+public record UploadEnd(List<PartSink.Part> parts, long byteSize, @Nullable Crc crc, String mark) {
+  /** The end of an upload by its parts. */
+  public static UploadEnd of(List<PartSink.Part> parts, @Nullable Crc crc, String mark) {
+    long byteSize = parts.stream().mapToLong(PartSink.Part::byteSize).sum();
+    return new UploadEnd(List.copyOf(parts), byteSize, crc, mark);
+  }
+
+  /** The checksum of all parts' bytes; 0 where they have none. */
   public long crcOfAll() {
     long value = 0;
     for (PartSink.Part part : parts) {
@@ -26,25 +33,37 @@ public record UploadEnd(List<PartSink.Part> parts, long byteSize, @Nullable Crc 
   }
 
   /**
-   * Returns whether an object that is there is certainly of these parts: by the checksum that the
-   * store has of it, or by its ETag, where that is the MD5 of the parts' MD5s.
-   *
-   * @param stored null where the store has no checksum of it
+   * Returns whether this upload made what is there, by the mark: no other one has it. Stores may
+   * keep the metadata of what is replaced, so that the size and the checksum must not say
+   * otherwise.
    */
-  public boolean isOf(ObjectInfo there, @Nullable StoredChecksum stored) {
-    if (there.byteSize() != byteSize) {
+  public boolean hasMade(PartSink.There there) {
+    StoredChecksum stored = there.stored();
+    return !mark.isEmpty()
+        && mark.equals(there.mark())
+        && there.info().byteSize() == byteSize
+        && (stored == null || stored.crc() != crc || hasChecksum(stored));
+  }
+
+  /**
+   * Returns whether what is there consists of these parts: by the checksum that the store has of
+   * it, or by its ETag, where that is the MD5 of the parts' MD5s. Another one may have written the
+   * same, so that it proves nothing to who has not sent this end.
+   */
+  public boolean hasBytesOf(PartSink.There there) {
+    StoredChecksum stored = there.stored();
+    return there.info().byteSize() == byteSize
+        && (there.info().etag().equals(etag()) || (stored != null && hasChecksum(stored)));
+  }
+
+  private boolean hasChecksum(StoredChecksum stored) {
+    Crc known = crc;
+    if (known == null || stored.crc() != known) {
       return false;
     }
-    if (there.etag().equals(etag())) {
-      return true;
-    }
-    Crc known = crc;
-    return known != null
-        && stored != null
-        && stored.crc() == known
-        && stored
-            .base64()
-            .equals(stored.isComposite() ? crcOfParts(known) : known.base64(crcOfAll()));
+    return stored.isComposite()
+        ? stored.partCount() == parts.size() && stored.base64().equals(crcOfParts(known))
+        : stored.base64().equals(known.base64(crcOfAll()));
   }
 
   private String crcOfParts(Crc known) {

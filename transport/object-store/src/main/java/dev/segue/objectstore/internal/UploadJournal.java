@@ -4,6 +4,7 @@ import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.StoreSettings;
+import dev.segue.objectstore.checksum.Crc;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -14,11 +15,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  *   part 1 8388608 1f2e3d4c "etag"
  * </pre>
  *
- * <p>The mark is there where the upload is on a condition, see {@link WriteConditions#mark}.
+ * <p>The mark is in the metadata of what the upload makes, where the store has metadata: it proves
+ * that an object was made by this upload when the answer to its end was lost.
  *
  * <p>A line that a crash tore is dropped: its part is sent again. One that is damaged otherwise is
  * put aside, under a name that ends in {@code .damaged}, and the upload begins again.
@@ -50,7 +53,11 @@ public final class UploadJournal {
   private final String object;
   private final long partByteSize;
   private final String checksum;
-  private final List<PartSink.Part> noted = new ArrayList<>();
+  private final @Nullable Crc crc;
+
+  /** By their numbers; one that was sent again is the later one. */
+  private final SortedMap<Integer, PartSink.Part> noted = new TreeMap<>();
+
   private @Nullable String uploadId;
   private String mark = "";
 
@@ -66,6 +73,7 @@ public final class UploadJournal {
     this.object = oneLine(object);
     this.partByteSize = settings.putPartByteSize();
     this.checksum = settings.checksums().name().toLowerCase(Locale.ROOT);
+    this.crc = Crc.of(settings);
   }
 
   /** Reads a journal, or begins one that is not there yet. */
@@ -176,22 +184,34 @@ public final class UploadJournal {
         case "upload" -> {
           check("partByteSize", words[1], Long.toString(partByteSize));
           uploadId = words[2];
+          mark = "";
+          noted.clear();
         }
         case "checksum" -> check("checksum", words[1], checksum);
         case "mark" -> mark = UUID.fromString(words[1]).toString();
-        case "part" ->
-            noted.add(
-                new PartSink.Part(
-                    Integer.parseInt(words[1]),
-                    Long.parseLong(words[2]),
-                    words[4],
-                    Long.parseUnsignedLong(words[3], 16)));
+        case "part" -> {
+          PartSink.Part part = part(words);
+          noted.put(part.number(), part);
+        }
         default -> {}
       }
     }
     try (FileChannel truncating = FileChannel.open(path, StandardOpenOption.WRITE)) {
       truncating.truncate(text.substring(0, whole).getBytes(StandardCharsets.UTF_8).length);
     }
+  }
+
+  private PartSink.Part part(String[] words) {
+    PartSink.Part part =
+        new PartSink.Part(
+            Integer.parseInt(words[1]),
+            Long.parseLong(words[2]),
+            words[4],
+            Long.parseUnsignedLong(words[3], 16));
+    if (part.number() < 1 || part.byteSize() < 1 || part.byteSize() > partByteSize) {
+      throw new IllegalArgumentException("no part of an upload: " + part);
+    }
+    return part;
   }
 
   private void check(String name, String found, String wanted) throws ObjectStoreException {
@@ -218,29 +238,31 @@ public final class UploadJournal {
       lostId = null;
       discardLost(lost, sink);
     }
-    if (!mark.isEmpty()) {
-      sink.begunWith(mark);
-    }
     String id = uploadId;
     List<PartSink.Part> there = id == null ? null : sink.resume(id);
-    if (there == null || there.isEmpty()) {
+    if (there == null || (there.isEmpty() && !noted.isEmpty())) {
       made = hasAllParts() ? madeBy(sink) : null;
-      if (made != null) {
-        return List.of();
+      if (there != null) {
+        // Nothing is left of it: its parts are in the object, or gone.
+        sink.abort();
       }
-    }
-    if (there == null) {
-      uploadId = null;
-      delete();
+      if (made == null) {
+        uploadId = null;
+        delete();
+      }
       return List.of();
     }
+    sink.goOn(mark);
+    return common(there);
+  }
+
+  /** The parts from the first on that the store has as they are noted. */
+  private List<PartSink.Part> common(List<PartSink.Part> there) {
     Map<Integer, PartSink.Part> byNumber = new HashMap<>();
     there.forEach(part -> byNumber.put(part.number(), part));
-    Map<Integer, PartSink.Part> mine = new HashMap<>();
-    noted.forEach(part -> mine.put(part.number(), part));
     List<PartSink.Part> stored = new ArrayList<>();
     for (int number = 1; ; number++) {
-      PartSink.Part part = mine.get(number);
+      PartSink.Part part = noted.get(number);
       PartSink.Part theirs = byNumber.get(number);
       // A short part was the last one before a finish that failed: it is sent again.
       if (part == null
@@ -265,10 +287,11 @@ public final class UploadJournal {
 
   private @Nullable ObjectInfo madeBy(PartSink sink) throws ObjectStoreException {
     try {
-      return sink.made(List.copyOf(noted));
+      PartSink.There there = sink.there();
+      UploadEnd end = UploadEnd.of(List.copyOf(noted.values()), crc, mark);
+      return there != null && end.hasMade(there) ? there.info() : null;
     } catch (ObjectStoreException e) {
-      if (e.reason() == ObjectStoreException.Reason.NOT_FOUND
-          || e.reason() == ObjectStoreException.Reason.DENIED) {
+      if (e.reason() == Reason.NOT_FOUND || e.reason() == Reason.DENIED) {
         // Who may write there need not be allowed to look.
         return null;
       }
@@ -278,13 +301,12 @@ public final class UploadJournal {
 
   /** Returns whether an object may be of the parts that are noted: the last one may be shorter. */
   private boolean hasAllParts() {
-    noted.sort(Comparator.comparingInt(PartSink.Part::number));
-    for (int i = 0; i < noted.size(); i++) {
-      PartSink.Part part = noted.get(i);
-      boolean isLast = i == noted.size() - 1;
-      if (part.number() != i + 1 || (part.byteSize() != partByteSize && !isLast)) {
+    int number = 1;
+    for (PartSink.Part part : noted.values()) {
+      if (part.number() != number || (part.byteSize() != partByteSize && number < noted.size())) {
         return false;
       }
+      number++;
     }
     return !noted.isEmpty();
   }

@@ -30,9 +30,12 @@ public final class WriteConditions {
    * write the same lock, one has it.
    */
   public static String mark(WriteOptions options) {
-    return options.isIfAbsent() || !options.ifMatchEtag().isEmpty()
-        ? UUID.randomUUID().toString()
-        : "";
+    return isOn(options) ? UUID.randomUUID().toString() : "";
+  }
+
+  /** Returns whether a write is on a condition. */
+  public static boolean isOn(WriteOptions options) {
+    return options.isIfAbsent() || !options.ifMatchEtag().isEmpty();
   }
 
   /** The same options with a mark in the metadata, where there is one. */

@@ -12,6 +12,8 @@ import dev.segue.objectstore.ObjectWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,10 +40,25 @@ class DamagedJournalTest {
     return Files.write(journal, bad);
   }
 
+  private static List<byte[]> damages() {
+    List<byte[]> damages = new ArrayList<>();
+    damages.add(NO_TEXT);
+    for (String part :
+        List.of(
+            "part 2 x y z\npart 3\n",
+            "part 0 8388608 0 part-0\n",
+            "part 2 0 0 part-2\n",
+            "part 2 -5 0 part-2\n",
+            "part 2 8388609 0 part-2\n",
+            "part 2 9223372036854775807 0 part-2\n")) {
+      damages.add(part.getBytes(StandardCharsets.UTF_8));
+    }
+    return damages;
+  }
+
   @Test
   void aDamagedJournalIsPutAsideAndTheUploadBeginsAgain() throws Exception {
-    for (byte[] damage :
-        new byte[][] {NO_TEXT, "part 2 x y z\npart 3\n".getBytes(StandardCharsets.UTF_8)}) {
+    for (byte[] damage : damages()) {
       Path directory = Files.createTempDirectory(folder, "store");
       try (ObjectStore store = ObjectStore.open(directory.toUri().toString())) {
         Path journal = interrupted(store, damage);

@@ -5,18 +5,26 @@ import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.StoreSettings;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
-/** Any bytes as the journal of an upload, of which the store has two parts. */
+/**
+ * Any bytes as the journal of an upload, of which the store has two parts or, if its id begins so,
+ * the object that it made.
+ */
 public final class JournalFuzz {
   private static final long PART = 8L << 20;
+  private static final String DONE = "done";
+  private static final String MARK = "00000000-0000-4000-8000-000000000000";
 
   private JournalFuzz() {}
 
-  /** Knows each upload. */
+  /** Knows each upload, and what some have made. */
   private static final class Sink implements PartSink {
     @Override
     public String begin() {
@@ -48,8 +56,16 @@ public final class JournalFuzz {
     }
 
     @Override
-    public List<Part> resume(String uploadId) {
+    public @Nullable List<Part> resume(String uploadId) {
+      if (uploadId.startsWith(DONE)) {
+        return null;
+      }
       return List.of(new Part(1, PART, "\"a\"", 0), new Part(2, PART, "\"b\"", 0));
+    }
+
+    @Override
+    public There there() {
+      return new There(new ObjectInfo("k", 2 * PART, "\"e\"", Instant.EPOCH), MARK, null);
     }
   }
 
@@ -64,6 +80,10 @@ public final class JournalFuzz {
         List<PartSink.Part> stored = journal.storedParts(new Sink());
         if (stored.size() > 2 || (!stored.isEmpty() && !journal.isBegun())) {
           throw new AssertionError("stored=" + stored);
+        }
+        String content = new String(data, StandardCharsets.ISO_8859_1);
+        if (journal.made() != null && !(content.contains(MARK) && content.contains(DONE))) {
+          throw new AssertionError("made=" + journal.made());
         }
         journal.close();
       } catch (ObjectStoreException refused) {

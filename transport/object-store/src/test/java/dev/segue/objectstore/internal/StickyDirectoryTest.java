@@ -13,16 +13,22 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A directory such as /tmp, which several users write in. */
-@Timeout(60)
+@Timeout(120)
 class StickyDirectoryTest {
   private static final String USER = "65534";
+  private static final int TURN_COUNT = 60;
 
   @TempDir private Path directory;
+  private Path shared;
+  private String classPath = "";
 
   /** Writes an object where there is none. */
   static final class Writer {
@@ -33,6 +39,23 @@ class StickyDirectoryTest {
       try (ObjectStore store = ObjectStore.open("file://" + arguments[0])) {
         SegmentedBytes bytes = SegmentedBytes.copyOfUtf8("text");
         store.put("k", bytes, WriteOptions.NONE.ifAbsent());
+      }
+    }
+  }
+
+  /** Has turns, and fails if anybody else has one in the meantime. */
+  static final class Turns {
+    private Turns() {}
+
+    /** Takes the directory. */
+    public static void main(String[] arguments) throws Exception {
+      Path directory = Path.of(arguments[0]);
+      for (int i = 0; i < TURN_COUNT; i++) {
+        try (DirectoryTurn _ = DirectoryTurn.take(directory)) {
+          Path mine = Files.createFile(directory.resolve("mine"));
+          Thread.sleep(1);
+          Files.delete(mine);
+        }
       }
     }
   }
@@ -54,44 +77,87 @@ class StickyDirectoryTest {
     return copy;
   }
 
-  /** Nobody but that user, the directory's owner and root can remove it there. */
-  @Test
-  void whatAKilledProcessOfAnotherUserLeftKeepsNobodyFromWriting() throws Exception {
+  @BeforeEach
+  void makeShared() throws Exception {
     assumeTrue(
         "root".equals(System.getProperty("user.name")) && run("which", "setpriv") == 0,
         "only root can be another user");
-    Path shared = Files.createDirectory(directory.resolve("shared"));
+    shared = Files.createDirectory(directory.resolve("shared"));
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-    assertEquals(0, run("chmod", "1777", shared.toString()));
-    Path left = Files.createFile(shared.resolve(".segue-part-turn"));
-    List<String> classPath = new ArrayList<>();
+    List<String> copies = new ArrayList<>();
     for (Class<?> type : List.of(Writer.class, ObjectStore.class, SegmentedBytes.class)) {
-      classPath.add(copyOf(type).toString());
+      copies.add(copyOf(type).toString());
     }
-    int status =
-        run(
+    classPath = String.join(":", copies);
+  }
+
+  /** Starts a program that takes the directory. */
+  private Process start(String user, Class<?> program) throws IOException {
+    return new ProcessBuilder(
             "setpriv",
-            "--reuid=" + USER,
-            "--regid=" + USER,
+            "--reuid=" + user,
+            "--regid=" + user,
             "--clear-groups",
             "--",
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "--enable-native-access=ALL-UNNAMED",
             "-cp",
-            String.join(":", classPath),
-            Writer.class.getName(),
-            shared.toString());
-    assertEquals(0, status);
-    assertEquals("text", Files.readString(shared.resolve("k")));
-    assertEquals(List.of(), hiddenBeside(left));
+            classPath,
+            program.getName(),
+            shared.toString())
+        .inheritIO()
+        .start();
   }
 
-  private static List<Path> hiddenBeside(Path left) throws IOException {
-    try (var files = Files.list(left.getParent())) {
-      return files
-          .filter(each -> each.getFileName().toString().startsWith(".segue"))
-          .filter(each -> !each.equals(left))
-          .toList();
+  /** Nobody but that user, the directory's owner and root can remove it there. */
+  @Test
+  void whatAKilledProcessOfAnotherUserLeftKeepsNobodyFromWriting() throws Exception {
+    assertEquals(0, run("chmod", "1777", shared.toString()));
+    Path left = Files.createFile(shared.resolve(".segue-part-turn"));
+    assertEquals(0, start(USER, Writer.class).waitFor());
+    assertEquals("text", Files.readString(shared.resolve("k")));
+    assertEquals(List.of(left), hidden());
+  }
+
+  /** Of one user or of several, that of what was left or others. */
+  @ParameterizedTest
+  @CsvSource({
+    "1777,65534 65534 65534",
+    "1777,65534 65533 0",
+    "777,65534 65534 65534",
+    "777,65534 65533 0"
+  })
+  void besideWhatAnotherUserLeftOneAtATimeHasATurn(String mode, String users) throws Exception {
+    assertEquals(0, run("chmod", mode, shared.toString()));
+    Files.createFile(shared.resolve(".segue-part-turn"));
+    List<Process> all = new ArrayList<>();
+    for (String user : users.split(" ", -1)) {
+      all.add(start(user, Turns.class));
+    }
+    for (Process each : all) {
+      assertEquals(0, each.waitFor());
+    }
+  }
+
+  /** Two users have left theirs, one behind the other. */
+  @Test
+  void besideWhatSeveralLeftOneAtATimeHasATurn() throws Exception {
+    assertEquals(0, run("chmod", "1777", shared.toString()));
+    Files.createFile(shared.resolve(".segue-part-turn"));
+    Path second = Files.createFile(shared.resolve(".segue-part-turn-2"));
+    assertEquals(0, run("chown", "65533", second.toString()));
+    Process one = start(USER, Turns.class);
+    Process other = start("65533", Turns.class);
+    assertEquals(0, one.waitFor());
+    assertEquals(0, other.waitFor());
+    Process owner = start("0", Turns.class);
+    assertEquals(0, owner.waitFor());
+    assertEquals(List.of(), hidden());
+  }
+
+  private List<Path> hidden() throws IOException {
+    try (var files = Files.list(shared)) {
+      return files.filter(each -> each.getFileName().toString().startsWith(".segue")).toList();
     }
   }
 }

@@ -1,0 +1,120 @@
+package dev.segue.objectstore.internal;
+
+import dev.segue.objectstore.ObjectInfo;
+import dev.segue.objectstore.ObjectStoreException;
+import dev.segue.objectstore.ObjectStoreException.Reason;
+import dev.segue.objectstore.WriteOptions;
+import java.util.List;
+import java.util.UUID;
+
+/** The base of sinks of stores that are reached over HTTP, whose answers may be lost. */
+public abstract class RemotePartSink implements PartSink {
+  private static final System.Logger LOG = System.getLogger("dev.segue.objectstore");
+
+  private final RemoteStore store;
+  private final String key;
+  private final String markName;
+  private final WriteOptions unmarked;
+  private WriteOptions options;
+  private String mark;
+
+  /** Whether another process began the upload, and may have made the object. */
+  private boolean isResumed;
+
+  /**
+   * Writes an object.
+   *
+   * @param markName of the metadata that has the mark
+   */
+  protected RemotePartSink(RemoteStore store, String key, WriteOptions options, String markName) {
+    WriteConditions.checkFields(store.attempt("put", key), options.metadata());
+    this.store = store;
+    this.key = key;
+    this.markName = markName;
+    this.unmarked = options;
+    this.mark = WriteConditions.mark(options);
+    this.options = WriteConditions.marked(options, markName, mark);
+  }
+
+  /** What is written, with the mark in the metadata. */
+  protected final WriteOptions options() {
+    return options;
+  }
+
+  @Override
+  public final String mark() {
+    return mark;
+  }
+
+  private void mark(String word) {
+    mark = word;
+    options = WriteConditions.marked(unmarked, markName, word);
+  }
+
+  @Override
+  public final void beginMarked() {
+    if (mark.isEmpty()) {
+      mark(UUID.randomUUID().toString());
+    }
+  }
+
+  @Override
+  public final void goOn(String earlierMark) {
+    isResumed = true;
+    if (!earlierMark.isEmpty()) {
+      mark(earlierMark);
+    }
+  }
+
+  /** The end of this upload by its parts. */
+  protected final UploadEnd end(List<Part> parts) {
+    return UploadEnd.of(parts, store.crc, mark);
+  }
+
+  @Override
+  public abstract There there() throws ObjectStoreException;
+
+  /**
+   * Looks whether the object was made all the same, where an end or a whole write failed: the
+   * answer to an earlier attempt may have been lost, maybe that of an earlier process.
+   *
+   * @param attemptCount how often this process has asked for it
+   * @throws ObjectStoreException the failure, if that is not proved
+   */
+  protected final ObjectInfo madeBefore(
+      ObjectStoreException failure, UploadEnd end, int attemptCount) throws ObjectStoreException {
+    boolean isRefused = failure.reason() == Reason.NOT_FOUND || failure.reason() == Reason.CHANGED;
+    // What has no mark may be another one's, unless this process has sent the same.
+    boolean isSent = failure.reason() == Reason.UNTRUSTWORTHY || (isRefused && attemptCount > 1);
+    ObjectInfo made = null;
+    if (isSent || (isRefused && isResumed)) {
+      try {
+        There there = there();
+        boolean isMade =
+            end.hasMade(there)
+                || (isSent && !WriteConditions.isOn(options) && end.hasBytesOf(there));
+        made = isMade ? there.info() : null;
+      } catch (ObjectStoreException e) {
+        failure.addSuppressed(e);
+      }
+    }
+    if (made == null) {
+      throw WriteConditions.told(options, failure);
+    }
+    if (isResumed) {
+      abortNeedless();
+    }
+    return made;
+  }
+
+  /** What an earlier process made needs the parts of this one no more. */
+  private void abortNeedless() {
+    try {
+      abort();
+    } catch (ObjectStoreException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          store.uriOf(key) + " is stored; parts of its upload stay as well: " + e.getMessage());
+    }
+  }
+}
