@@ -1,6 +1,7 @@
 package dev.segue.cli;
 
 import dev.segue.cli.store.StorePool;
+import dev.segue.cli.terminal.InputFile;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.Printable;
 import dev.segue.cli.terminal.Quantities;
@@ -11,8 +12,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -75,7 +76,9 @@ public final class RunCommands extends SegueCommand {
     Watch watch = new Watch();
     long count;
     try (InputStream input =
-            file.equals("-") ? StandardInput.open() : Files.newInputStream(Path.of(file));
+            file.equals("-")
+                ? StandardInput.open()
+                : Channels.newInputStream(InputFile.open(Path.of(file)));
         BufferedReader lines =
             new BufferedReader(new InputStreamReader(input, StandardCharsets.UTF_8));
         StorePool stores = new StorePool()) {

@@ -30,10 +30,22 @@ class ClosedInputTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"put-streaming OBJECT", "run -"})
+  @ValueSource(
+      strings = {
+        "put-streaming OBJECT",
+        "run -",
+        "put /dev/stdin OBJECT",
+        "put /proc/self/fd/0 OBJECT",
+        "cp /dev/fd/0 OBJECT",
+        "cp LINK OBJECT",
+        "cat /dev/stdin",
+        "run /dev/stdin"
+      })
   void isAFault(String line) throws Exception {
     Path object = folder.resolve("object");
-    String failure = failure("<&-", line.replace("OBJECT", object.toString()).split(" "));
+    Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("/dev/stdin"));
+    String arguments = line.replace("OBJECT", object.toString()).replace("LINK", link.toString());
+    String failure = failure("<&-", arguments.split(" "));
     assertTrue(failure.startsWith("1 ") && failure.contains("it is closed"), failure);
     assertFalse(Files.exists(object));
   }

@@ -9,11 +9,12 @@ import dev.segue.capnproto.dynamic.MessageFormat;
 import dev.segue.capnproto.dynamic.MessageType;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.SegueCommand;
+import dev.segue.cli.terminal.InputFile;
 import dev.segue.cli.terminal.Printable;
 import dev.segue.cli.terminal.StandardInput;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,7 +67,9 @@ final class Decode extends SegueCommand {
       for (String file : files.isEmpty() ? List.of("-") : files) {
         boolean isStandard = file.equals("-");
         try (InputStream in =
-            isStandard ? StandardInput.open() : Files.newInputStream(Path.of(file))) {
+            isStandard
+                ? StandardInput.open()
+                : Channels.newInputStream(InputFile.open(Path.of(file)))) {
           show(
               isPacked ? MessageStream.packed(in) : new MessageStream(in),
               isStandard ? "standard input" : file,

@@ -3,6 +3,7 @@ package dev.segue.cli.capnp;
 import dev.segue.capnproto.dynamic.MessageType;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.SegueCommand;
+import dev.segue.cli.terminal.InputFile;
 import dev.segue.cli.terminal.StandardInput;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -54,7 +55,7 @@ final class Encode extends SegueCommand {
       byte[] content =
           file.equals("-")
               ? StandardInput.open().readAllBytes()
-              : Files.readAllBytes(Path.of(file));
+              : InputFile.readAllBytes(Path.of(file));
       String name = file.equals("-") ? "standard input" : file;
       try {
         messages.addAll(type.fromJsonSequence(text(content)));

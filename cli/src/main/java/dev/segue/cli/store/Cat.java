@@ -1,6 +1,7 @@
 package dev.segue.cli.store;
 
 import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.terminal.StandardInput;
 import dev.segue.cli.terminal.Watch;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -55,6 +56,9 @@ public final class Cat extends StoreCommand {
     try (Meter meter = new Meter(Printed.progress(output, err()), spec.name())) {
       for (Source source : sources) {
         for (ObjectUri each : objects(stores, variables, source)) {
+          if (each.isLocal()) {
+            StandardInput.check(each.path());
+          }
           printed.add(Printed.write(stores, variables, each, range, meter));
         }
       }

@@ -4,6 +4,7 @@ import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.OutputOptions;
 import dev.segue.cli.terminal.Printable;
+import dev.segue.cli.terminal.StandardInput;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import java.io.IOException;
@@ -38,6 +39,9 @@ record CopyTask(
    */
   Optional<ObjectInfo> run(ObjectUri from, ObjectInfo info, ObjectUri to)
       throws IOException, CommandFailedException {
+    if (from.isLocal()) {
+      StandardInput.check(from.path());
+    }
     if (Places.isSame(stores.resolved(from), stores.resolved(to))) {
       throw new CommandFailedException(
           from + " and " + to + " are the same: nothing was " + (moves ? "moved" : "copied"));

@@ -1,6 +1,7 @@
 package dev.segue.cli.store;
 
 import dev.segue.cli.CommandFailedException;
+import dev.segue.cli.terminal.InputFile;
 import dev.segue.cli.terminal.Watch;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -107,7 +107,7 @@ public final class Put extends StoreCommand {
   /** A pipe or a device has no size. */
   private Optional<ObjectInfo> send(ObjectCopy copy, Path pipe, ObjectUri target)
       throws IOException {
-    try (FileChannel channel = FileChannel.open(pipe, StandardOpenOption.READ)) {
+    try (FileChannel channel = InputFile.open(pipe)) {
       return Optional.of(copy.sendChannel(channel, target));
     } catch (ObjectStoreException e) {
       if (noClobber && e.reason() == ObjectStoreException.Reason.EXISTS) {

@@ -269,6 +269,8 @@ public final class Sync extends StoreCommand {
     for (ObjectInfo info : objects) {
       String key = info.key().substring(source.key().length());
       if (TreeCopy.isFolder(info)) {
+        // It is not copied, but what has its name there isn't only there.
+        there.remove(key);
         continue;
       }
       if (delete) {

@@ -8,6 +8,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ public final class StandardInput extends InputStream {
   private static final int CHUNK_BYTE_SIZE = 1 << 16;
   private static final int AHEAD = 4;
   private static final Path INPUT = Path.of("/proc/self/fd/0");
+  private static final int LINK_COUNT_LIMIT = 40;
 
   private final BlockingQueue<Chunk> queue = new ArrayBlockingQueue<>(AHEAD);
   private Chunk chunk = new Chunk(new byte[0], null);
@@ -52,7 +54,7 @@ public final class StandardInput extends InputStream {
     if (!isSame(INPUT, classes)) {
       return;
     }
-    try (DirectoryStream<Path> open = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+    try (DirectoryStream<Path> open = Files.newDirectoryStream(INPUT.resolveSibling(""))) {
       for (Path each : open) {
         if (!each.equals(INPUT) && isSame(each, classes)) {
           // The JVM has opened them as well: they are what the user gives.
@@ -63,6 +65,22 @@ public final class StandardInput extends InputStream {
       throw e.getCause();
     }
     throw new IOException("standard input: it is closed");
+  }
+
+  /**
+   * The same for a file that is about to be read, if it is the input by a name such as {@code
+   * /dev/stdin}.
+   */
+  public static void check(Path file) throws IOException {
+    Path at = file.toAbsolutePath();
+    for (int count = 0; count < LINK_COUNT_LIMIT && Files.isSymbolicLink(at); count++) {
+      Path folder = Objects.requireNonNull(at.getParent()).toRealPath();
+      if (at.endsWith(INPUT.getFileName()) && isSame(folder, INPUT.resolveSibling(""))) {
+        check();
+        return;
+      }
+      at = folder.resolve(Files.readSymbolicLink(at));
+    }
   }
 
   private static boolean isSame(Path file, Path other) {

@@ -5,6 +5,7 @@ import dev.segue.capnproto.dynamic.MessageType;
 import dev.segue.capnproto.topic.TopicSchemas;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.capnp.SchemaOption;
+import dev.segue.cli.terminal.InputFile;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.Quantities;
 import dev.segue.cli.video.Ffmpeg;
@@ -22,6 +23,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -306,7 +308,8 @@ public final class Pub extends NetworkCommand {
 
   private static String json(Path from) throws IOException, CommandFailedException {
     try {
-      return Files.readString(from);
+      ByteBuffer bytes = ByteBuffer.wrap(InputFile.readAllBytes(from));
+      return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
     } catch (CharacterCodingException e) {
       throw new CommandFailedException(from + " isn't UTF-8 text", e);
     }
@@ -337,7 +340,7 @@ public final class Pub extends NetworkCommand {
     if (Files.exists(from) && !Files.isRegularFile(from)) {
       throw new IOException(from + ": no ordinary file; without --file, pub reads lines of a pipe");
     }
-    try (FileChannel channel = FileChannel.open(from)) {
+    try (FileChannel channel = InputFile.open(from)) {
       long byteSize = channel.size();
       MemorySegment memory = arena.allocate(byteSize);
       long offset = 0;

@@ -1,6 +1,7 @@
 package dev.segue.cli.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.cli.CommandRun;
@@ -58,6 +59,22 @@ class FolderKeysTest {
     assertEquals("x", Files.readString(folder.resolve("x")));
     assertEquals("bytes", server.text("a/t/bytes/"));
     assertTrue(Files.exists(extra));
+  }
+
+  /** Its name is in the source as well, though it is not copied. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--dry-run", "--jobs=1"})
+  void bytesInThePlaceOfAMarkerAreNotDeleted(String option) {
+    server.put("b/t/marker/", "bytes");
+    server.put("b/t/only/", "bytes");
+    CommandRun run =
+        CommandRun.of("sync", "--delete", option, server.at("a/t/"), server.at("b/t/"));
+    assertEquals(0, run.status(), run::toString);
+    assertFalse(run.out().contains("t/marker/"), run::toString);
+    assertEquals("bytes", server.text("b/t/marker/"));
+    boolean isDryRun = option.equals("--dry-run");
+    assertEquals(isDryRun, run.out().contains("would delete " + server.at("b/t/only/")));
+    assertEquals(isDryRun ? "bytes" : "", server.text("b/t/only/"));
   }
 
   @Test
