@@ -13,6 +13,7 @@ import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.Relay;
 import dev.segue.objectstore.s3.S3Server;
+import dev.segue.testkit.Seeds;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Publisher;
@@ -54,8 +55,7 @@ class KilledCommandsTest {
   private final SplittableRandom random;
 
   KilledCommandsTest() {
-    long seed = Long.getLong("segue.seed", System.nanoTime());
-    System.out.println("KilledCommandsTest -Dsegue.seed=" + seed);
+    long seed = Seeds.of("KilledCommandsTest");
     random = new SplittableRandom(seed);
   }
 

@@ -9,6 +9,7 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.capnproto.schema.Frames.CameraFrame;
 import dev.segue.capnproto.schema.Frames.PointCloud;
 import dev.segue.capnproto.schema.Frames.Tensor;
+import dev.segue.testkit.Seeds;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

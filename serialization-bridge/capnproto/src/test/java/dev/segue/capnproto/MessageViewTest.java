@@ -15,6 +15,7 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
 import dev.segue.capnproto.schema.Frames.CameraFrame;
 import dev.segue.capnproto.schema.Frames.Tensor;
+import dev.segue.testkit.Seeds;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

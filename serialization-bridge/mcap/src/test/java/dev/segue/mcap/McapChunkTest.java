@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.testkit.Seeds;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -360,8 +361,7 @@ class McapChunkTest {
 
   @Test
   void rubbishInChunksIsRefusedAndNeverMore() throws Exception {
-    long seed = Long.getLong("segue.seed", System.nanoTime());
-    System.out.println("McapChunkTest.rubbish -Dsegue.seed=" + seed);
+    long seed = Seeds.of("McapChunkTest.rubbish");
     SplittableRandom random = new SplittableRandom(seed);
     byte[][] files = {
       file(McapCompression.NONE, 20, true),

@@ -1,24 +1,15 @@
 package dev.segue.mcap;
 
+import dev.segue.testkit.Corpus;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 
 /** Runs the corpus of {@code tools/fuzz}; what it finds is put there. */
 class McapCorpusTest {
-  static List<Path> corpus() throws IOException {
-    try (Stream<Path> files = Files.list(Path.of("src/test/fuzz/McapFuzz"))) {
-      return files.sorted().toList();
-    }
-  }
-
-  @ParameterizedTest
-  @MethodSource("corpus")
-  void aRecordingIsReadOrRefused(Path input) throws IOException {
-    McapFuzz.fuzzerTestOneInput(Files.readAllBytes(input));
+  @TestFactory
+  Stream<DynamicTest> aRecordingIsReadOrRefused() throws IOException {
+    return Corpus.of(McapFuzz.class, McapFuzz::fuzzerTestOneInput);
   }
 }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.testkit.Mutations;
+import dev.segue.testkit.Seeds;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -90,8 +92,7 @@ class McapFuzzTest {
 
   @Test
   void changedFilesAreReadOrRefusedAndRepairedOnesAreWhole() throws Exception {
-    long seed = Long.getLong("segue.seed", System.nanoTime());
-    System.out.println("McapFuzzTest -Dsegue.seed=" + seed);
+    long seed = Seeds.of("McapFuzzTest");
     SplittableRandom random = new SplittableRandom(seed);
     List<byte[]> files = files();
     long end = System.nanoTime() + SECONDS * 1_000_000_000L;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.testkit.Seeds;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -185,8 +186,7 @@ class McapTest {
 
   @Test
   void rubbishIsRefusedAndNeverMore() throws Exception {
-    long seed = Long.getLong("segue.seed", System.nanoTime());
-    System.out.println("McapTest.rubbish -Dsegue.seed=" + seed);
+    long seed = Seeds.of("McapTest.rubbish");
     SplittableRandom random = new SplittableRandom(seed);
     byte[] file = file();
     for (int round = 0; round < 1000; round++) {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.testkit.Seeds;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -189,8 +190,7 @@ class PyTorchTest {
 
   @Test
   void damagedPicklesAreRefusedAndNothingElse() throws Exception {
-    long seed = Long.getLong("segue.seed", System.nanoTime());
-    System.out.println("PyTorchTest: -Dsegue.seed=" + seed);
+    long seed = Seeds.of("PyTorchTest");
     Random random = new Random(seed);
     for (String name : List.of("checkpoint.pt", "types.pt", "strided.pt")) {
       Map<String, SegmentedBytes> entries = StoredZip.read("test", golden(name));

@@ -1,58 +1,30 @@
 package dev.segue.tensor;
 
+import dev.segue.testkit.Corpus;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 
 /** Runs the corpora of {@code tools/fuzz}; what it finds is put there. */
 class TensorCorpusTest {
-  private static List<Path> corpus(Class<?> target) throws IOException {
-    try (Stream<Path> files = Files.list(Path.of("src/test/fuzz", target.getSimpleName()))) {
-      return files.sorted().toList();
-    }
+  @TestFactory
+  Stream<DynamicTest> anArrayIsReadOrRefused() throws IOException {
+    return Corpus.of(NpyFuzz.class, NpyFuzz::fuzzerTestOneInput);
   }
 
-  static List<Path> npy() throws IOException {
-    return corpus(NpyFuzz.class);
+  @TestFactory
+  Stream<DynamicTest> anArchiveIsReadOrRefused() throws IOException {
+    return Corpus.of(NpzFuzz.class, NpzFuzz::fuzzerTestOneInput);
   }
 
-  @ParameterizedTest
-  @MethodSource("npy")
-  void anArrayIsReadOrRefused(Path input) throws IOException {
-    NpyFuzz.fuzzerTestOneInput(Files.readAllBytes(input));
+  @TestFactory
+  Stream<DynamicTest> namedTensorsAreReadOrRefused() throws IOException {
+    return Corpus.of(SafetensorsFuzz.class, SafetensorsFuzz::fuzzerTestOneInput);
   }
 
-  static List<Path> npz() throws IOException {
-    return corpus(NpzFuzz.class);
-  }
-
-  @ParameterizedTest
-  @MethodSource("npz")
-  void anArchiveIsReadOrRefused(Path input) throws IOException {
-    NpzFuzz.fuzzerTestOneInput(Files.readAllBytes(input));
-  }
-
-  static List<Path> safetensors() throws IOException {
-    return corpus(SafetensorsFuzz.class);
-  }
-
-  @ParameterizedTest
-  @MethodSource("safetensors")
-  void namedTensorsAreReadOrRefused(Path input) throws IOException {
-    SafetensorsFuzz.fuzzerTestOneInput(Files.readAllBytes(input));
-  }
-
-  static List<Path> pickles() throws IOException {
-    return corpus(PickleFuzz.class);
-  }
-
-  @ParameterizedTest
-  @MethodSource("pickles")
-  void aPickleIsReadOrRefused(Path input) throws IOException {
-    PickleFuzz.fuzzerTestOneInput(Files.readAllBytes(input));
+  @TestFactory
+  Stream<DynamicTest> aPickleIsReadOrRefused() throws IOException {
+    return Corpus.of(PickleFuzz.class, PickleFuzz::fuzzerTestOneInput);
   }
 }

@@ -3,6 +3,8 @@ package dev.segue.tensor;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.testkit.Mutations;
+import dev.segue.testkit.Seeds;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -84,8 +86,7 @@ class TensorFuzzTest {
 
   @Test
   void changedFilesAreReadOrRefused() throws Exception {
-    long seed = Long.getLong("segue.seed", System.nanoTime());
-    System.out.println("TensorFuzzTest -Dsegue.seed=" + seed);
+    long seed = Seeds.of("TensorFuzzTest");
     SplittableRandom random = new SplittableRandom(seed);
     List<Format> formats = formats();
     long end = System.nanoTime() + SECONDS * 1_000_000_000L;

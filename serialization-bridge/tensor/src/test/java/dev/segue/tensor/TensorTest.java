@@ -11,6 +11,7 @@ import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.StoreSettings;
+import dev.segue.testkit.Seeds;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -177,8 +178,7 @@ class TensorTest {
 
   @Test
   void damagedFilesAreRefusedAndNothingElse() {
-    long seed = Long.getLong("segue.seed", System.nanoTime());
-    System.out.println("TensorTest: -Dsegue.seed=" + seed);
+    long seed = Seeds.of("TensorTest");
     Random random = new Random(seed);
     byte[][] files = {
       Npz.write(state()).copyToByteArray(),

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.testkit.Seeds;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -114,8 +115,7 @@ class FlowControlTest {
   @ValueSource(booleans = {false, true})
   void randomRegionsAndPaddingsAndResetsNeverPassTheWindows(boolean isTls) throws Exception {
     Tls identity = Tls.selfSigned("localhost");
-    long seed = Long.getLong("segue.seed", System.nanoTime());
-    System.out.println("FlowControlTest: -Dsegue.seed=" + seed);
+    long seed = Seeds.of("FlowControlTest");
     Random random = new Random(seed);
     Map<String, List<Region>> plans = new ConcurrentHashMap<>();
     Http2Server.Builder builder =

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.testkit.Seeds;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -333,9 +334,7 @@ class Http1Test {
 
   @Test
   void randomBytesNeverStopTheServer() throws Exception {
-    long seed = Long.getLong("segue.seed", System.nanoTime());
-    System.out.println("Http1Test: -Dsegue.seed=" + seed);
-    Random random = new Random(seed);
+    Random random = Seeds.random("Http1Test");
     String good =
         "PUT /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
     for (int round = 0; round < 300; round++) {

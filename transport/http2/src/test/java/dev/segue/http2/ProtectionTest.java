@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.PeerClock;
+import dev.segue.testkit.Seeds;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.ResourceLeakDetector;
@@ -558,9 +559,7 @@ class ProtectionTest {
 
   @Test
   void randomBytesAndBrokenFramesNeverStopTheServer() throws Exception {
-    long seed = Long.getLong("segue.seed", System.nanoTime());
-    // Printed at once: what goes wrong may only be seen after the test, or be a timeout.
-    System.out.println("ProtectionTest: -Dsegue.seed=" + seed);
+    long seed = Seeds.of("ProtectionTest");
     Random random = new Random(seed);
     for (int round = 0; round < 150; round++) {
       try (RawPeer peer = new RawPeer(server.address())) {

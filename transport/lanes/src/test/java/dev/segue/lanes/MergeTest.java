@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.lanes.Merge.Verdict;
+import dev.segue.testkit.Seeds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -128,8 +129,7 @@ class MergeTest {
 
   @Test
   void nothingIsLostOrComesTwiceHoweverTheLanesInterleave() {
-    long first = Long.getLong("segue.seed", System.nanoTime());
-    System.out.println("MergeTest -Dsegue.seed=" + first);
+    long first = Seeds.of("MergeTest");
     for (int round = 0; round < 20_000; round++) {
       interleave(first + round);
     }

@@ -10,6 +10,7 @@ import dev.segue.mcap.McapMessage;
 import dev.segue.mcap.McapReader;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.s3.S3Server;
+import dev.segue.testkit.Seeds;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Publisher;
@@ -441,8 +442,7 @@ class SpoolTest {
   /** Records with a child process that is killed at a random moment; what it stored is checked. */
   @Test
   void aRecorderThatIsKilledLosesNothingThatWasFlushed() throws Exception {
-    long seed = Long.getLong("segue.seed", System.nanoTime());
-    System.out.println("SpoolTest.killed -Dsegue.seed=" + seed);
+    long seed = Seeds.of("SpoolTest.killed");
     SplittableRandom random = new SplittableRandom(seed);
     for (int round = 0; round < 3; round++) {
       Path folder = Files.createDirectory(directory.resolve("round" + round));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.testkit.Seeds;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -296,7 +297,7 @@ class ConfigTest {
 
   @Test
   void anyTextIsAConfigurationOrRefused() {
-    Random random = Seeds.random();
+    Random random = Seeds.random("ConfigTest");
     String[] parts = {
       "{",
       "}",

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.testkit.Seeds;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -79,7 +80,7 @@ class EncodingTest {
   @Test
   void noNumberAndNoSchemaOfAPeerThrows() {
     byte[] bytes = new byte[255];
-    Random random = Seeds.random();
+    Random random = Seeds.random("EncodingTest");
     for (int round = 0; round < 20_000; round++) {
       random.nextBytes(bytes);
       if (round % 2 == 0) {

@@ -10,6 +10,7 @@ import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
 import dev.segue.bytes.spi.MemoryOwner;
+import dev.segue.testkit.Seeds;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -243,7 +244,7 @@ class NeighborsTest {
 
   @Test
   void manySamplesThatAreLentAndEndedInAnyOrderKeepTheirContent() throws Exception {
-    Random random = Seeds.random();
+    Random random = Seeds.random("NeighborsTest");
     SubscriberOptions options = SubscriberOptions.defaults().backlog(Backlog.hold(100));
     record Held(SegmentedBytes bytes, long address, int number) {}
     try (Pair pair = Pair.overNetwork();

@@ -1,5 +1,7 @@
 package dev.segue.capnproto.compiler;
 
+import dev.segue.testkit.Corpus;
+import dev.segue.testkit.Seeds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,34 +9,27 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.api.TestFactory;
 
 /** Damaged schemas and requests end in the documented exception, or compile. */
 final class FuzzTest {
   private static final Path SCHEMAS = Path.of("src", "test", "capnp");
-  private static final Path FUZZ = Path.of("src", "test", "fuzz");
   private static final String WORDS =
       "struct Foo { } ( ) [ ] ; : , . @0 @1 = $ union group enum interface const using import \"x\" 0x"
           + " List Text Int32 -1 1e9 # \n inf embed extends annotation (*) -> stream ! \u00e4 \\";
 
-  static List<Path> corpus() throws IOException {
-    try (Stream<Path> files = Files.walk(FUZZ)) {
-      return files.filter(Files::isRegularFile).sorted().toList();
-    }
+  @TestFactory
+  Stream<DynamicTest> aSchemaOfTheCorpusEndsInTheDocumentedExceptionOrCompiles()
+      throws IOException {
+    return Corpus.of(SchemaFuzz.class, SchemaFuzz::fuzzerTestOneInput);
   }
 
-  /** Runs the corpus of {@code tools/fuzz}; what it finds is put there. */
-  @ParameterizedTest
-  @MethodSource("corpus")
-  void anInputOfTheCorpusEndsInTheDocumentedExceptionOrCompiles(Path input) throws IOException {
-    byte[] bytes = Files.readAllBytes(input);
-    if (input.startsWith(FUZZ.resolve("RequestFuzz"))) {
-      RequestFuzz.fuzzerTestOneInput(bytes);
-    } else {
-      SchemaFuzz.fuzzerTestOneInput(bytes);
-    }
+  @TestFactory
+  Stream<DynamicTest> aRequestOfTheCorpusEndsInTheDocumentedExceptionOrCompiles()
+      throws IOException {
+    return Corpus.of(RequestFuzz.class, RequestFuzz::fuzzerTestOneInput);
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.segue.capnproto.dynamic;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.segue.capnproto.CapnProtoException;
+import dev.segue.testkit.Seeds;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;

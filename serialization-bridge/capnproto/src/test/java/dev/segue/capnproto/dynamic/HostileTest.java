@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.segue.capnproto.CapnProtoException;
 import dev.segue.capnproto.MessageView;
 import dev.segue.capnproto.ReadLimits;
+import dev.segue.testkit.Seeds;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;

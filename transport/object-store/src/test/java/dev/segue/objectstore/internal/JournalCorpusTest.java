@@ -1,24 +1,15 @@
 package dev.segue.objectstore.internal;
 
+import dev.segue.testkit.Corpus;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 
 /** Runs the corpus of {@code tools/fuzz}; what it finds is put there. */
 class JournalCorpusTest {
-  static List<Path> corpus() throws IOException {
-    try (Stream<Path> files = Files.list(Path.of("src/test/fuzz/JournalFuzz"))) {
-      return files.sorted().toList();
-    }
-  }
-
-  @ParameterizedTest
-  @MethodSource("corpus")
-  void aJournalIsGoneOnWithOrRefused(Path input) throws IOException {
-    JournalFuzz.fuzzerTestOneInput(Files.readAllBytes(input));
+  @TestFactory
+  Stream<DynamicTest> aJournalIsGoneOnWithOrRefused() throws IOException {
+    return Corpus.of(JournalFuzz.class, JournalFuzz::fuzzerTestOneInput);
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.testkit.Seeds;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
@@ -152,8 +153,7 @@ class ZCodecTest {
 
   @Test
   void randomValuesComeBackAndRandomBytesDoNoHarm() throws Exception {
-    long seed = Long.getLong("segue.test.seed", System.nanoTime());
-    System.out.println("segue.test.seed=" + seed);
+    long seed = Seeds.of("ZCodecTest");
     SplittableRandom random = new SplittableRandom(seed);
     ZCodec<Map<String, List<Long>>> codec =
         ZCodec.mapOf(ZCodec.STRING, ZCodec.listOf(ZCodec.VAR_INT));

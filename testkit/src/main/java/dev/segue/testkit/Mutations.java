@@ -1,4 +1,4 @@
-package dev.segue.tensor;
+package dev.segue.testkit;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -8,7 +8,7 @@ import java.util.SplittableRandom;
 /**
  * Changes files as damage and malice do: bits, numbers, lengths, pieces that are lost or doubled.
  */
-final class Mutations {
+public final class Mutations {
   private static final long[] NUMBERS = {
     0,
     1,
@@ -27,8 +27,8 @@ final class Mutations {
 
   private Mutations() {}
 
-  /** A file with some changes; {@code other} gives what may be put into it. */
-  static byte[] of(byte[] file, byte[] other, SplittableRandom random) {
+  /** Returns a file with some changes; {@code other} gives what may be put into it. */
+  public static byte[] of(byte[] file, byte[] other, SplittableRandom random) {
     byte[] changed = file.clone();
     for (int left = 1 + random.nextInt(4); left > 0; left--) {
       changed = change(changed, other, random);
