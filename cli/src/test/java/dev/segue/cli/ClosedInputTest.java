@@ -46,6 +46,7 @@ class ClosedInputTest {
     Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("/dev/stdin"));
     String arguments = line.replace("OBJECT", object.toString()).replace("LINK", link.toString());
     String failure = failure("<&-", arguments.split(" "));
+    Files.delete(link);
     assertTrue(failure.startsWith("1 ") && failure.contains("it is closed"), failure);
     assertFalse(Files.exists(object));
   }

@@ -104,7 +104,7 @@ abstract class CopyCommand extends StoreCommand {
               : copyOne(task, meter, watch);
     }
     if (!dryRun) {
-      print(outcome);
+      print(outcome, to);
     }
     if (outcome.failedCount() > 0) {
       throw new CommandFailedException(

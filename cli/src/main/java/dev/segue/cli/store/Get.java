@@ -108,6 +108,6 @@ public final class Get extends StoreCommand {
                   replaces,
                   watch);
     }
-    print(outcome);
+    print(outcome, to);
   }
 }

@@ -2,6 +2,7 @@ package dev.segue.cli.store;
 
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.OffHeapPool;
+import dev.segue.bytes.spi.OpenFiles;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.objectstore.ObjectBytes;
 import dev.segue.objectstore.ObjectInfo;
@@ -155,7 +156,7 @@ final class ObjectCopy {
       }
       copied = from.isLocal() ? sendFile(from, info, to) : sendObject(from, info, to);
     }
-    if (!to.isLocal() || !Files.isRegularFile(to.path())) {
+    if (!to.isLocal() || !Files.isRegularFile(to.path()) || OpenFiles.isName(to.path())) {
       return copied;
     }
     FileTimes.set(to.path(), timeOf(from, info));

@@ -92,7 +92,7 @@ public final class Put extends StoreCommand {
                   replaces,
                   watch);
     }
-    print(outcome);
+    print(outcome, target);
   }
 
   private Optional<ObjectInfo> put(

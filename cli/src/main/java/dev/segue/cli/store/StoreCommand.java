@@ -1,5 +1,6 @@
 package dev.segue.cli.store;
 
+import dev.segue.bytes.spi.OpenFiles;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.SegueCommand;
 import dev.segue.cli.terminal.Printable;
@@ -9,6 +10,8 @@ import java.util.Map;
 
 /** The base of the commands for stores. */
 abstract class StoreCommand extends SegueCommand {
+  private static final int OUTPUT = 1;
+
   /** Returns what its options say of stores. */
   abstract StoreOptions options();
 
@@ -34,6 +37,15 @@ abstract class StoreCommand extends SegueCommand {
 
   final void print(Outcome outcome) {
     output.result(out(), outcome.line(), outcome.json());
+  }
+
+  /** Prints the result of what was written somewhere, which may be the standard output itself. */
+  final void print(Outcome outcome, ObjectUri to) throws IOException {
+    if (to.isLocal() && OpenFiles.isOwn(to.path(), OUTPUT)) {
+      printBeside(outcome);
+    } else {
+      print(outcome);
+    }
   }
 
   /** Prints a result where the standard output has the bytes themselves; nothing for people. */

@@ -1,5 +1,6 @@
 package dev.segue.cli.terminal;
 
+import dev.segue.bytes.spi.OpenFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -8,7 +9,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +23,6 @@ public final class StandardInput extends InputStream {
   private static final int CHUNK_BYTE_SIZE = 1 << 16;
   private static final int AHEAD = 4;
   private static final Path INPUT = Path.of("/proc/self/fd/0");
-  private static final int LINK_COUNT_LIMIT = 40;
 
   private final BlockingQueue<Chunk> queue = new ArrayBlockingQueue<>(AHEAD);
   private Chunk chunk = new Chunk(new byte[0], null);
@@ -72,14 +71,8 @@ public final class StandardInput extends InputStream {
    * /dev/stdin}.
    */
   public static void check(Path file) throws IOException {
-    Path at = file.toAbsolutePath();
-    for (int count = 0; count < LINK_COUNT_LIMIT && Files.isSymbolicLink(at); count++) {
-      Path folder = Objects.requireNonNull(at.getParent()).toRealPath();
-      if (at.endsWith(INPUT.getFileName()) && isSame(folder, INPUT.resolveSibling(""))) {
-        check();
-        return;
-      }
-      at = folder.resolve(Files.readSymbolicLink(at));
+    if (OpenFiles.isOwn(file, 0)) {
+      check();
     }
   }
 

@@ -8,10 +8,18 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.segue.cli.CommandRun;
 import dev.segue.cli.SegueProcess;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class FileCommandsTest extends StoreCommandsContract {
   @TempDir Path store = Path.of("");
@@ -117,6 +125,50 @@ final class FileCommandsTest extends StoreCommandsContract {
     Process process = SegueProcess.builder(folder, "get", "-q", file + "", "/dev/stdout").start();
     assertEquals("bytes", new String(process.getInputStream().readAllBytes(), UTF_8));
     assertEquals(0, process.waitFor());
+  }
+
+  /** What else goes there is kept, before and behind it. */
+  @ParameterizedTest
+  @CsvSource({">,/dev/stdout", ">>,/dev/stdout", ">,/dev/fd/1", ">>,/proc/self/fd/1"})
+  void theFileThatIsTheStandardOutputIsWrittenTo(String redirection, String name) throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "bytes\n");
+    Path out = folder.resolve("out");
+    ProcessBuilder builder = SegueProcess.builder(folder, "get", file.toString(), name);
+    List<String> line =
+        new ArrayList<>(
+            List.of(
+                "sh",
+                "-c",
+                "out=$1; shift; { echo first; \"$@\" && \"$@\" && echo last; } "
+                    + redirection
+                    + " \"$out\"",
+                "sh",
+                out.toString()));
+    line.addAll(builder.command());
+    assertEquals(0, builder.command(line).inheritIO().start().waitFor());
+    assertEquals("first\nbytes\nbytes\nlast\n", Files.readString(out));
+    assertEquals(Set.of("file", "out"), names(folder));
+  }
+
+  /** Each is behind the one before it. */
+  @Test
+  void aFileThatTheShellHasOpenIsWrittenTo() throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "bytes\n");
+    Path out = folder.resolve("out");
+    ProcessBuilder builder = SegueProcess.builder(folder, "get", "-q", file + "", "/dev/fd/3");
+    List<String> line =
+        new ArrayList<>(
+            List.of("sh", "-c", "out=$1; shift; { \"$@\" && \"$@\"; } 3>\"$out\"", "sh", out + ""));
+    line.addAll(builder.command());
+    assertEquals(0, builder.command(line).inheritIO().start().waitFor());
+    assertEquals("bytes\nbytes\n", Files.readString(out));
+    assertEquals(Set.of("file", "out"), names(folder));
+  }
+
+  private static Set<String> names(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(each -> each.getFileName().toString()).collect(Collectors.toSet());
+    }
   }
 
   @Test

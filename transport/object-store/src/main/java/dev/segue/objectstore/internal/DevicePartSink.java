@@ -1,10 +1,14 @@
 package dev.segue.objectstore.internal;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.OpenFiles;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
@@ -15,9 +19,10 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes into a device or a pipe that is there: it can't be replaced by a file, so its reader gets
- * the bytes one after the other, and keeps those of a writer that fails. Opening a pipe waits for
- * its reader.
+ * Writes into a device or a pipe that is there, or into a file that a process has open: it can't be
+ * replaced by another file, so its reader gets the bytes one after the other, and keeps those of a
+ * writer that fails. Opening a pipe waits for its reader. Files get the bytes at their end, and
+ * where one is this process's output, behind what that has written.
  */
 final class DevicePartSink implements PartSink {
   private final Path device;
@@ -40,11 +45,29 @@ final class DevicePartSink implements PartSink {
   @Override
   public String begin() throws ObjectStoreException {
     try {
-      channel = FileChannel.open(device, StandardOpenOption.WRITE);
+      channel = open();
       return "";
     } catch (IOException e) {
       throw Failures.of(what, e);
     }
+  }
+
+  private FileChannel open() throws IOException {
+    FileDescriptor own = own();
+    if (own != null) {
+      return new FileOutputStream(own).getChannel();
+    }
+    return Files.isRegularFile(device)
+        ? FileChannel.open(device, StandardOpenOption.WRITE, StandardOpenOption.APPEND)
+        : FileChannel.open(device, StandardOpenOption.WRITE);
+  }
+
+  /** The process's output that the device is a name of; null if it is another one's. */
+  private @Nullable FileDescriptor own() throws IOException {
+    if (OpenFiles.isOwn(device, 1)) {
+      return FileDescriptor.out;
+    }
+    return OpenFiles.isOwn(device, 2) ? FileDescriptor.err : null;
   }
 
   @Override
@@ -104,7 +127,7 @@ final class DevicePartSink implements PartSink {
   @Override
   public void abort() throws ObjectStoreException {
     try {
-      if (channel != null) {
+      if (channel != null && own() == null) {
         channel.close();
       }
     } catch (IOException e) {

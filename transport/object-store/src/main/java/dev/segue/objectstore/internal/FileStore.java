@@ -3,6 +3,7 @@ package dev.segue.objectstore.internal;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
+import dev.segue.bytes.spi.OpenFiles;
 import dev.segue.objectstore.ObjectBytes;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectMetadata;
@@ -339,8 +340,11 @@ public final class FileStore implements ObjectStore, RangeSource {
     WriteConditions.checkNoEncryption(attempt("put", key), options);
     try {
       Path file = path(key);
-      // Before links are followed: /dev/stdout and /dev/fd/3 say a name that nothing has.
+      // Before links are followed: /dev/stdout and /dev/fd/3 say a name that nothing has, or that
+      // of
+      // a file whose other writers would go on with one that has no name any more.
       return FilePartSink.isDevice(file)
+              || (OpenFiles.isName(file) && !WriteConditions.isOn(options))
           ? new DevicePartSink(this, key, file)
           : new FilePartSink(this, key, FilePartSink.followed(file), settings, journaled, options);
     } catch (IOException e) {
