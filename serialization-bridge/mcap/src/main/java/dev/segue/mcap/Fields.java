@@ -44,11 +44,6 @@ final class Fields {
     }
   }
 
-  int uint8(String field) throws McapFormatException {
-    need(field, Byte.BYTES);
-    return Byte.toUnsignedInt(reader.readByte());
-  }
-
   int uint16(String field) throws McapFormatException {
     need(field, Short.BYTES);
     return Short.toUnsignedInt(reader.readShort());

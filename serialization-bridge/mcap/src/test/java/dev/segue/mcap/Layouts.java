@@ -47,6 +47,7 @@ final class Layouts {
     private int index;
     private long at;
     int openCount;
+    boolean isClosed;
 
     /** Pieces of these sizes in turn. */
     Pieces(byte[] file, List<Long> sizes, long lendable) {
@@ -84,7 +85,9 @@ final class Layouts {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+      isClosed = true;
+    }
   }
 
   static Pieces whole(byte[] file) {

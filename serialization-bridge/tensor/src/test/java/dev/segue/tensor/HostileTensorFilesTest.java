@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -19,61 +18,6 @@ import org.junit.jupiter.api.Timeout;
 /** Small files that ask for much: each is refused, before the memory or the time is spent. */
 @Timeout(60)
 class HostileTensorFilesTest {
-  /** A pickle that is put together by hand. */
-  private static final class Pickle {
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-
-    Pickle() {
-      op(0x80, 2);
-    }
-
-    Pickle op(int... opcodes) {
-      for (int opcode : opcodes) {
-        bytes.write(opcode);
-      }
-      return this;
-    }
-
-    Pickle int32(int value) {
-      for (int i = 0; i < 4; i++) {
-        bytes.write(value >> (8 * i));
-      }
-      return this;
-    }
-
-    Pickle text(String text) {
-      byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-      op('X').int32(utf8.length);
-      bytes.writeBytes(utf8);
-      return this;
-    }
-
-    Pickle global(String module, String name) {
-      op('c');
-      bytes.writeBytes((module + "\n" + name + "\n").getBytes(StandardCharsets.US_ASCII));
-      return this;
-    }
-
-    /** The storage of this name, of so many floats. */
-    Pickle storage(String name, int count) {
-      return op('(')
-          .text("storage")
-          .global("torch", "FloatStorage")
-          .text(name)
-          .text("cpu")
-          .op('J')
-          .int32(count)
-          .op('t', 'Q');
-    }
-
-    SegmentedBytes file(SegmentedBytes storage) {
-      Map<String, SegmentedBytes> entries = new LinkedHashMap<>();
-      entries.put("a/data.pkl", SegmentedBytes.copyOf(op('.').bytes.toByteArray()));
-      entries.put("a/data/0", storage);
-      return StoredZip.write(entries);
-    }
-  }
-
   private static String refusal(SegmentedBytes file) {
     TensorFormatException refused =
         assertThrows(TensorFormatException.class, () -> PyTorch.read(file));
@@ -155,7 +99,7 @@ class HostileTensorFilesTest {
         StoredZip.write(
             Map.of(
                 "archive/data.pkl",
-                SegmentedBytes.copyOf(pickle.op('.').bytes.toByteArray()),
+                pickle.op('.').bytes(),
                 "archive/data/" + name,
                 SegmentedBytes.empty()));
     assertTrue(refusal(file).contains("its values have more than"));
