@@ -3,7 +3,6 @@ package dev.segue.objectstore.internal;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
@@ -15,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -127,9 +127,10 @@ final class DirectoryTurn implements AutoCloseable {
   }
 
   /** Returns whether a file is put aside, or was left so. */
-  static boolean isAside(Path file) {
-    return Files.exists(
-        file.resolveSibling(ASIDE).resolve(file.getFileName()), LinkOption.NOFOLLOW_LINKS);
+  static boolean isAside(Path file) throws IOException {
+    Path folder = file.resolveSibling(ASIDE);
+    return hasAside(folder)
+        && Files.exists(folder.resolve(file.getFileName()), LinkOption.NOFOLLOW_LINKS);
   }
 
   /** Returns whether it has begun after that long; else it is over. */
@@ -211,7 +212,7 @@ final class DirectoryTurn implements AutoCloseable {
    * @throws FileSystemException where that can't be, as on a full disk; the file has its name
    */
   Path putAside(Path file) throws IOException {
-    if (isSticky()) {
+    if (isSticky(directory)) {
       throw new FileSystemException(
           directory.toString(), null, "another user may have made the folder for what is aside");
     }
@@ -255,7 +256,7 @@ final class DirectoryTurn implements AutoCloseable {
   }
 
   /** In such a directory a user replaces and deletes only files of his own. */
-  private boolean isSticky() throws IOException {
+  private static boolean isSticky(Path directory) throws IOException {
     try {
       return ((int) Files.getAttribute(directory, "unix:mode") & STICKY) != 0;
     } catch (UnsupportedOperationException | IllegalArgumentException e) {
@@ -264,13 +265,19 @@ final class DirectoryTurn implements AutoCloseable {
   }
 
   /** Usually not. Where a symbolic link leads, nothing is Segue's. */
-  private boolean hasAside(Path folder) throws IOException {
-    return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS) && !isSticky();
+  private static boolean hasAside(Path folder) throws IOException {
+    return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+        && !isSticky(Objects.requireNonNull(folder.getParent()));
   }
 
   private void putBackLeft() throws IOException {
     Path folder = directory.resolve(ASIDE);
     if (!hasAside(folder)) {
+      return;
+    }
+    if (!Files.isReadable(folder) || !Files.isWritable(folder)) {
+      // What got its name back and stayed there as well would come back each time it is deleted.
+      LOG.log(System.Logger.Level.WARNING, "what another user's process left stays in " + folder);
       return;
     }
     try (DirectoryStream<Path> left = Files.newDirectoryStream(folder)) {
@@ -284,8 +291,6 @@ final class DirectoryTurn implements AutoCloseable {
     } catch (NoSuchFileException e) {
       // Another process has removed it.
       return;
-    } catch (AccessDeniedException e) {
-      LOG.log(System.Logger.Level.WARNING, "what another user's process left stays aside: " + e);
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }

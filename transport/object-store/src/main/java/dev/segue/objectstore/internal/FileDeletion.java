@@ -4,6 +4,7 @@ import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -103,8 +104,15 @@ final class FileDeletion {
     boolean isDeleted = Files.deleteIfExists(path);
     // One may be put aside for a moment, or for as long as nobody has a turn, and would come back.
     if (DirectoryTurn.isAside(path)) {
-      DirectoryTurn.take(folderOf(path)).close();
-      isDeleted |= Files.deleteIfExists(path);
+      try (DirectoryTurn _ = DirectoryTurn.take(folderOf(path))) {
+        isDeleted |= Files.deleteIfExists(path);
+        if (DirectoryTurn.isAside(path)) {
+          throw new AccessDeniedException(
+              path.toString(),
+              null,
+              "another user's process left it aside, and it would come back");
+        }
+      }
     }
     if (!isDeleted) {
       Files.delete(path);

@@ -32,8 +32,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Who has the lock has the last of its files exclusively and those before it shared, so two
- * always want one file in ways that don't agree. A file of the row is removed only by who has the
- * lock, those before his own included where that is allowed, as it is not in a sticky directory.
+ * always want one file in ways that don't agree. A file is removed only by who has the lock, and of
+ * his own row one alone, as that gives the lock away: the first that he may remove, which in a
+ * sticky directory is the last.
  *
  * <p>Owner: a directory's turns in this process. Threads: one at a time.
  */
@@ -182,16 +183,16 @@ final class TurnLock {
   }
 
   /**
-   * Removes the files and lets go of them. Those behind ours are of nobody: who has them has ours
-   * as well. Those before it go first: who takes a new file in the place of ours sees that the row
-   * is not the one that it has locked.
+   * Removes what nobody needs any more, and lets go of the row. The files behind it are of nobody:
+   * who has them has the row as well. Where a file of the row is gone, another process may have the
+   * lock, and new files in the place of those behind: what stays there is its to remove.
    */
   void unlock() {
     int number = row.size() + 1;
     while (isDeleted(file(number))) {
       number++;
     }
-    row.forEach(each -> isDeleted(each.file()));
+    row.stream().anyMatch(each -> isDeleted(each.file()));
     letGo();
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStore;
+import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.WriteOptions;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -56,6 +57,47 @@ class StickyDirectoryTest {
           Thread.sleep(1);
           Files.delete(mine);
         }
+      }
+    }
+  }
+
+  /** Has one turn. */
+  static final class Turn {
+    private Turn() {}
+
+    /** Takes the directory. */
+    public static void main(String[] arguments) throws IOException {
+      DirectoryTurn.take(Path.of(arguments[0])).close();
+    }
+  }
+
+  /** Puts an object aside, and is killed. */
+  static final class PutAside {
+    private PutAside() {}
+
+    /** Takes the directory. */
+    public static void main(String[] arguments) throws IOException {
+      Path directory = Path.of(arguments[0]);
+      DirectoryTurn.take(directory).putAside(directory.resolve("k"));
+      Runtime.getRuntime().halt(0);
+    }
+  }
+
+  /** Deletes an object; exits with 0 where it then stays deleted. */
+  static final class Deleting {
+    private Deleting() {}
+
+    /** Takes the directory. */
+    public static void main(String[] arguments) throws IOException {
+      Path directory = Path.of(arguments[0]);
+      try (ObjectStore store = ObjectStore.open("file://" + directory)) {
+        store.delete("k");
+        DirectoryTurn.take(directory).close();
+        if (store.exists("k")) {
+          System.exit(1);
+        }
+      } catch (ObjectStoreException e) {
+        System.exit(e.reason() == ObjectStoreException.Reason.DENIED ? 2 : 3);
       }
     }
   }
@@ -152,6 +194,28 @@ class StickyDirectoryTest {
     assertEquals(0, other.waitFor());
     Process owner = start("0", Turns.class);
     assertEquals(0, owner.waitFor());
+    assertEquals(List.of(), hidden());
+  }
+
+  /** Without the first one, another process may have the lock, and a new second one. */
+  @Test
+  void ofARowOneFileIsRemovedAtATime() throws Exception {
+    assertEquals(0, run("chmod", "777", shared.toString()));
+    Files.createFile(shared.resolve(".segue-part-turn"));
+    assertEquals(0, start(USER, Turn.class).waitFor());
+    assertEquals(List.of(shared.resolve(".segue-part-turn-2")), hidden());
+    assertEquals(0, start("65533", Turn.class).waitFor());
+    assertEquals(List.of(), hidden());
+  }
+
+  /** Nobody but that user and root can take it from where it is. */
+  @Test
+  void whatAKilledProcessOfAnotherUserPutAsideDoesNotComeBackWhenItIsDeleted() throws Exception {
+    assertEquals(0, run("chmod", "777", shared.toString()));
+    assertEquals(0, start(USER, Writer.class).waitFor());
+    assertEquals(0, start("65533", PutAside.class).waitFor());
+    assertEquals(2, start(USER, Deleting.class).waitFor());
+    assertEquals(0, start("65533", Deleting.class).waitFor());
     assertEquals(List.of(), hidden());
   }
 
