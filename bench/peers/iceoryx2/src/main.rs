@@ -5,7 +5,7 @@
 //!
 //!   echo READERS                 answers each frame with its first 8 bytes; one of READERS processes
 //!   sum READERS                  answers each frame with the sum of its bytes
-//!   ping READERS COUNT BYTES     prints send times and round trips, three rounds
+//!   ping READERS COUNT BYTES     prints send times and round trips, three rounds, after COUNT ms of others
 //!   fill READERS COUNT BYTES     sends frames whose bytes are 0, 1, 2, …, and checks the sums
 //!   sub SECONDS                  counts messages once the first one came, and prints them
 //!   pub BYTES                    sends messages until it is ended
@@ -26,6 +26,8 @@ const LONG: Duration = Duration::from_secs(60);
 const TURN: Duration = Duration::from_millis(20);
 const ROUNDS: usize = 3;
 const BATCH: usize = 64;
+/// For each round trip that counts.
+const WARM_UP: Duration = Duration::from_millis(1);
 
 static ENDED: AtomicBool = AtomicBool::new(false);
 
@@ -193,38 +195,44 @@ fn main() {
                 assert!(start.elapsed() < LONG, "no readers");
                 std::thread::sleep(Duration::from_millis(1));
             }
-            for _ in 0..if fills { 1 } else { ROUNDS } {
-                let (mut sends, mut trips) = (Vec::new(), Vec::new());
-                for i in 0..count {
-                    let mut loan = publisher.loan_slice_uninit(size).unwrap();
-                    if fills {
-                        loan.payload_mut().iter_mut().for_each(|byte| {
-                            byte.write(i as u8);
-                        });
-                    } else {
-                        loan.payload_mut()[..8].iter_mut().for_each(|byte| {
-                            byte.write(i as u8);
-                        });
-                    }
-                    let start = Instant::now();
-                    // SAFETY: bytes have no invalid values, and nobody looks at others, as in the other peers.
-                    unsafe { loan.assume_init() }.send().unwrap();
-                    if style == "wait" {
-                        notifier.notify().unwrap();
-                    }
-                    sends.push(start.elapsed().as_nanos() as u64);
-                    for _ in 0..readers {
-                        let answer = arrivals
-                            .next(|ack| u64::from_ne_bytes(ack.try_into().unwrap()))
-                            .expect("ended");
-                        let expected = match fills {
-                            true => size as u64 * (i as u8) as u64,
-                            false => u64::from_ne_bytes([i as u8; 8]),
-                        };
-                        assert_eq!(answer, expected, "frame {i}");
-                    }
-                    trips.push(start.elapsed().as_nanos() as u64);
+            let trip = |i: usize| {
+                let mut loan = publisher.loan_slice_uninit(size).unwrap();
+                if fills {
+                    loan.payload_mut().iter_mut().for_each(|byte| {
+                        byte.write(i as u8);
+                    });
+                } else {
+                    loan.payload_mut()[..8].iter_mut().for_each(|byte| {
+                        byte.write(i as u8);
+                    });
                 }
+                let start = Instant::now();
+                // SAFETY: bytes have no invalid values, and nobody looks at others, as in the other peers.
+                unsafe { loan.assume_init() }.send().unwrap();
+                if style == "wait" {
+                    notifier.notify().unwrap();
+                }
+                let sent = start.elapsed().as_nanos() as u64;
+                for _ in 0..readers {
+                    let answer = arrivals
+                        .next(|ack| u64::from_ne_bytes(ack.try_into().unwrap()))
+                        .expect("ended");
+                    let expected = match fills {
+                        true => size as u64 * (i as u8) as u64,
+                        false => u64::from_ne_bytes([i as u8; 8]),
+                    };
+                    assert_eq!(answer, expected, "frame {i}");
+                }
+                (sent, start.elapsed().as_nanos() as u64)
+            };
+            let (warm_up, start) = (WARM_UP * count as u32, Instant::now());
+            let mut warmed = 0;
+            while !fills && start.elapsed() < warm_up {
+                trip(warmed);
+                warmed += 1;
+            }
+            for _ in 0..if fills { 1 } else { ROUNDS } {
+                let (mut sends, mut trips): (Vec<_>, Vec<_>) = (0..count).map(&trip).unzip();
                 report("send", &mut sends);
                 report("round trip", &mut trips);
             }

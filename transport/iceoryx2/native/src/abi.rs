@@ -135,7 +135,12 @@ pub unsafe extern "C" fn segue_ice_error_take(
 }
 
 pub fn into_handle<T>(value: T) -> i64 {
-    Box::into_raw(Box::new(value)) as i64
+    handle(Box::new(value))
+}
+
+/// The handle of what is in a box already, which `boxed` and `free` end.
+pub fn handle<T>(value: Box<T>) -> i64 {
+    Box::into_raw(value) as i64
 }
 
 /// # Safety
@@ -149,7 +154,14 @@ pub unsafe fn borrow<'a, T>(handle: i64) -> &'a T {
 /// As `borrow`, and the handle is never used again.
 pub unsafe fn take<T>(handle: i64) -> T {
     // SAFETY: the caller's contract.
-    *unsafe { Box::from_raw(handle as *mut T) }
+    *unsafe { boxed::<T>(handle) }
+}
+
+/// # Safety
+/// As `take`.
+pub unsafe fn boxed<T>(handle: i64) -> Box<T> {
+    // SAFETY: the caller's contract.
+    unsafe { Box::from_raw(handle as *mut T) }
 }
 
 /// Frees what a handle stands for; what panics meanwhile stays behind the boundary.

@@ -29,7 +29,7 @@ type Ipc = ipc_threadsafe::Service;
 const _: () = iceoryx2::SERVERS_KNOW_CLIENTS;
 
 /// Counts up with each change of a signature or a layout; Java refuses any other.
-pub const ABI_VERSION: u32 = 3;
+pub const ABI_VERSION: u32 = 4;
 
 #[no_mangle]
 pub extern "C" fn segue_ice_abi_version() -> u32 {

@@ -1,22 +1,21 @@
 //! Publishers and their loans.
 
 use crate::{
-    abi::{bad, borrow, failed, free, guard, into_handle, take, Failure},
+    abi::{bad, borrow, boxed, failed, free, guard, handle, into_handle, Failure},
     room,
     service::{port, PubSub},
     Ipc,
 };
 use iceoryx2::{
     port::{
-        notifier::Notifier, publisher, BackpressureAction, BackpressureInfo, DegradationAction,
-        LoanError,
+        notifier::Notifier,
+        publisher::{self, PublisherMemory},
+        BackpressureAction, BackpressureInfo, ChunkMut, DegradationAction, LoanError,
     },
     prelude::*,
-    sample_mut::SampleMut,
     service::marker::CustomHeaderMarker,
 };
 use std::{
-    ptr::from_mut,
     sync::{
         atomic::{fence, AtomicBool, AtomicU64, Ordering},
         Arc, Mutex,
@@ -77,6 +76,7 @@ impl Full {
 
 pub struct PublisherHandle {
     port: publisher::Publisher<Ipc, [u8], CustomHeaderMarker>,
+    memory: PublisherMemory<Ipc>,
     notifier: Notifier<Ipc>,
     full: Arc<Full>,
     service: Arc<PubSub>,
@@ -93,7 +93,24 @@ pub struct Loan {
     address: *mut u8,
     /// Where the user header is, also read at the handle.
     header: *mut u8,
-    sample: SampleMut<Ipc, [u8], CustomHeaderMarker>,
+    /// None once it is sent.
+    chunk: Option<ChunkMut>,
+    memory: PublisherMemory<Ipc>,
+}
+
+impl Loan {
+    fn send(&mut self) -> Result<usize, Failure> {
+        let sent = self.chunk.take().map_or(Ok(0), |chunk| self.memory.send(chunk));
+        sent.map_err(|e| failed(format!("{e:?}")))
+    }
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        if let Some(chunk) = self.chunk.take() {
+            self.memory.take_back(chunk);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -131,6 +148,7 @@ impl PublisherHandle {
         // Who waits looks now, and is connected: beyond its buffer it gets nothing before.
         notifier.notify().map_err(|e| failed(format!("{e:?}")))?;
         Ok(PublisherHandle {
+            memory: port_of_messages.__internal_memory(),
             port: port_of_messages,
             notifier,
             full,
@@ -141,18 +159,17 @@ impl PublisherHandle {
         })
     }
 
-    pub fn loan(&self, byte_size: u64) -> Result<Option<Loan>, Failure> {
-        match self.port.loan_slice_uninit(byte_size as usize) {
-            Ok(mut sample) => {
-                let address = sample.__internal_payload_ptr();
-                let header: *mut u8 = from_mut(sample.user_header_mut()).cast();
-                // What an earlier message had there is nobody's business.
-                // SAFETY: the core gave so many bytes for it.
-                unsafe { header.write_bytes(0, self.header_size) };
-                // At once, as it is a fifth of the size then, and moved with each loan.
-                // SAFETY: every value of a byte is one, and the pages were zero before somebody wrote there.
-                let sample = unsafe { sample.assume_init() };
-                Ok(Some(Loan { address, header, sample }))
+    pub fn loan(&self, byte_size: u64) -> Result<Option<Box<Loan>>, Failure> {
+        match self.port.__internal_loan(byte_size as usize) {
+            Ok(mut chunk) => {
+                let (address, header) = (chunk.payload_mut_ptr(), chunk.user_header_mut_ptr());
+                if self.header_size > 0 {
+                    // What an earlier message had there is nobody's business.
+                    // SAFETY: the core gave so many bytes for it.
+                    unsafe { header.write_bytes(0, self.header_size) };
+                }
+                let (chunk, memory) = (Some(chunk), self.memory.clone());
+                Ok(Some(Box::new(Loan { address, header, chunk, memory })))
             }
             Err(LoanError::ExceedsMaxLoans | LoanError::OutOfMemory) => Ok(None),
             Err(LoanError::ExceedsMaxLoanSize) => Err(bad("larger than the publisher's limit")),
@@ -161,16 +178,16 @@ impl PublisherHandle {
     }
 
     /// Gives a loan to all subscribers; how many got it, and how many that were there did not.
-    pub fn send(&self, loan: Loan) -> Result<(usize, usize), Failure> {
+    pub fn send(&self, loan: &mut Loan) -> Result<(usize, usize), Failure> {
         let _alone = self.may_wait.then(|| self.sending.lock().unwrap_or_else(|e| e.into_inner()));
         let subscribers = self.service.slices.dynamic_config().number_of_subscribers();
-        let sent = loan.sample.send();
+        let sent = loan.send();
         // Also for those who got it before it failed for others. Whoever comes to listen looks once
         // more behind its own fence.
         fence(Ordering::SeqCst);
         let listens = self.service.events.dynamic_config().number_of_listeners() > 0;
         let notified = if listens { self.notifier.notify() } else { Ok(0) };
-        let recipients = sent.map_err(|e| failed(format!("{e:?}")))?;
+        let recipients = sent?;
         notified.map_err(|e| {
             failed(format!("recipientCount={recipients} have it, but were not woken: {e:?}"))
         })?;
@@ -200,7 +217,7 @@ pub unsafe extern "C" fn segue_ice_loan(publisher: i64, byte_size: u64) -> i64 {
     guard(|| {
         // SAFETY: the handle is alive.
         let publisher = unsafe { borrow::<PublisherHandle>(publisher) };
-        Ok(publisher.loan(byte_size)?.map_or(0, into_handle))
+        Ok(publisher.loan(byte_size)?.map_or(0, handle))
     })
 }
 
@@ -209,9 +226,9 @@ pub unsafe extern "C" fn segue_ice_loan(publisher: i64, byte_size: u64) -> i64 {
 pub unsafe extern "C" fn segue_ice_loan_send(publisher: i64, loan: i64) -> i64 {
     guard(|| {
         // SAFETY: both handles are alive, and Java never uses the loan's again.
-        let (publisher, loan) =
-            unsafe { (borrow::<PublisherHandle>(publisher), take::<Loan>(loan)) };
-        let (recipients, missed) = publisher.send(loan)?;
+        let (publisher, mut loan) =
+            unsafe { (borrow::<PublisherHandle>(publisher), boxed::<Loan>(loan)) };
+        let (recipients, missed) = publisher.send(&mut loan)?;
         Ok(recipients as i64 | (missed as i64) << 32)
     })
 }

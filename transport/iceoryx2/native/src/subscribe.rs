@@ -1,19 +1,21 @@
 //! Subscribers and their samples.
 
 use crate::{
-    abi::{borrow, failed, free, guard, into_handle, Failure, TOO_MANY_BORROWED},
+    abi::{borrow, boxed, failed, free, guard, handle, into_handle, Failure, TOO_MANY_BORROWED},
     room,
     service::{port, unconnected, PubSub},
     wake::Wakes,
     Ipc,
 };
 use iceoryx2::{
-    port::{subscriber, ReceiveError},
+    port::{
+        subscriber::{self, Taken},
+        ReceiveError,
+    },
     prelude::PortFactory,
-    sample,
     service::{header::payload_header::PayloadHeader, marker::CustomHeaderMarker},
 };
-use std::{ptr::from_ref, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 /// Publishers that are gone and whose samples are open, or wait, at most: the core panics, or drops
 /// what waits, where there are more.
@@ -48,8 +50,36 @@ pub struct Sample {
     length: u64,
     /// Where the user header is, which may be empty: also read at the handle.
     header: *const u8,
-    _sample: sample::Sample<Ipc, [u8], CustomHeaderMarker>,
-    _port: Arc<Port>, // dropped after the sample
+    /// None once it was given back.
+    taken: Option<Taken>,
+    port: Arc<Port>,
+}
+
+impl Sample {
+    fn new(taken: Taken, port: &Arc<Port>) -> Sample {
+        Sample {
+            address: taken.payload_ptr(),
+            length: taken.header().number_of_elements(), // of a byte each
+            header: taken.user_header_ptr(),
+            taken: Some(taken),
+            port: port.clone(),
+        }
+    }
+
+    fn replace(&mut self, taken: Taken) {
+        self.address = taken.payload_ptr();
+        self.length = taken.header().number_of_elements();
+        self.header = taken.user_header_ptr();
+        self.taken = Some(taken);
+    }
+}
+
+impl Drop for Sample {
+    fn drop(&mut self) {
+        if let Some(taken) = self.taken.take() {
+            self.port.__internal_give_back(taken);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -57,6 +87,15 @@ impl Sample {
     pub fn bytes(&self) -> &[u8] {
         // SAFETY: the sample is alive.
         unsafe { std::slice::from_raw_parts(self.address, self.length as usize) }
+    }
+}
+
+fn refused(e: ReceiveError) -> Failure {
+    match e {
+        ReceiveError::ExceedsMaxBorrows => {
+            Failure { kind: TOO_MANY_BORROWED, message: format!("{e:?}") }
+        }
+        _ => failed(format!("{e:?}")),
     }
 }
 
@@ -82,20 +121,23 @@ impl SubscriberHandle {
 
     pub fn take(&self) -> Result<Option<Sample>, Failure> {
         check_open(Arc::strong_count(&self.port) - 1)?;
-        match self.port.receive() {
-            Ok(None) => Ok(None),
-            Ok(Some(sample)) => {
-                let address = sample.__internal_payload_ptr();
-                let length = sample.header().number_of_elements(); // of a byte each
-                let header = from_ref(sample.user_header()).cast();
-                let _port = self.port.clone();
-                Ok(Some(Sample { address, length, header, _sample: sample, _port }))
-            }
-            Err(e @ ReceiveError::ExceedsMaxBorrows) => {
-                Err(Failure { kind: TOO_MANY_BORROWED, message: format!("{e:?}") })
-            }
-            Err(e) => Err(failed(format!("{e:?}"))),
-        }
+        let taken = self.port.__internal_take().map_err(refused)?;
+        Ok(taken.map(|taken| Sample::new(taken, &self.port)))
+    }
+
+    /// Gives back a sample of this, also where this fails, and takes the next one into its place.
+    pub fn next(&self, mut sample: Box<Sample>) -> Result<Option<Box<Sample>>, Failure> {
+        // Two less: it is not open any more.
+        let open = Arc::strong_count(&self.port) - 2;
+        let (Some(done), Ok(())) = (sample.taken.take(), check_open(open)) else {
+            drop(sample);
+            return self.take().map(|next| next.map(Box::new));
+        };
+        let taken = self.port.__internal_next(done).map_err(refused)?;
+        Ok(taken.map(|taken| {
+            sample.replace(taken);
+            sample
+        }))
     }
 
     /// Waits to be woken; true if it may have been.
@@ -115,6 +157,17 @@ pub unsafe extern "C" fn segue_ice_subscriber_new(service: i64) -> i64 {
 pub unsafe extern "C" fn segue_ice_take(subscriber: i64) -> i64 {
     // SAFETY: the handle is alive.
     guard(|| Ok(unsafe { borrow::<SubscriberHandle>(subscriber) }.take()?.map_or(0, into_handle)))
+}
+
+/// Gives back a sample of this subscriber, whose handle ends in any case, and takes the next one; 0 if there is none now.
+#[no_mangle]
+pub unsafe extern "C" fn segue_ice_next(subscriber: i64, sample: i64) -> i64 {
+    guard(|| {
+        // SAFETY: both handles are alive, and Java never uses the sample's again.
+        let (subscriber, sample) =
+            unsafe { (borrow::<SubscriberHandle>(subscriber), boxed::<Sample>(sample)) };
+        Ok(subscriber.next(sample)?.map_or(0, handle))
+    })
 }
 
 /// Waits for a publisher to send; 1 if one may have, 0 at the time-out.

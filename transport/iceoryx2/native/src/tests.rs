@@ -22,7 +22,7 @@ use std::{
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::PathBuf,
     sync::{
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
         Arc,
     },
     time::Duration,
@@ -157,7 +157,7 @@ fn all_shared_memory_has_its_pages_before_it_is_written() {
     let publisher = PublisherHandle::new(&service, 1 << 20, 2, Duration::ZERO).unwrap();
     let subscriber = SubscriberHandle::new(&service).unwrap();
     assert!(subscriber.wait(Duration::ZERO).unwrap());
-    publisher.send(publisher.loan(1).unwrap().unwrap()).unwrap();
+    publisher.send(&mut publisher.loan(1).unwrap().unwrap()).unwrap();
     assert!(files(&service.prefix).count() > 4);
     for file in files(&service.prefix) {
         let (size, taken) = sizes(&file);
@@ -224,10 +224,10 @@ fn a_sample_stays_as_it_is_when_its_subscriber_is_gone() {
     let publisher = PublisherHandle::new(&service, 64, 2, Duration::ZERO).unwrap();
     let subscriber = SubscriberHandle::new(&service).unwrap();
     let send = |value: u8| {
-        let loan = publisher.loan(64).unwrap().unwrap();
+        let mut loan = publisher.loan(64).unwrap().unwrap();
         // SAFETY: 64 bytes are lent.
         unsafe { std::slice::from_raw_parts_mut(loan.address(), 64) }.fill(value);
-        publisher.send(loan).unwrap()
+        publisher.send(&mut loan).unwrap()
     };
     assert_eq!(send(7), (1, 0));
     let sample = subscriber.take().unwrap().unwrap();
@@ -246,7 +246,7 @@ fn samples_beyond_the_limit_are_refused_and_not_lost() {
     let publisher = PublisherHandle::new(&service, 8, 1, Duration::ZERO).unwrap();
     let subscriber = SubscriberHandle::new(&service).unwrap();
     for _ in 0..2 {
-        publisher.send(publisher.loan(8).unwrap().unwrap()).unwrap();
+        publisher.send(&mut publisher.loan(8).unwrap().unwrap()).unwrap();
     }
     let first = subscriber.take().unwrap().unwrap();
     assert_eq!(subscriber.take().err().unwrap().kind, TOO_MANY_BORROWED);
@@ -255,12 +255,98 @@ fn samples_beyond_the_limit_are_refused_and_not_lost() {
 }
 
 #[test]
+fn the_next_sample_takes_the_place_of_the_last_and_gives_it_back() {
+    let service = service(&FEW);
+    let publisher = PublisherHandle::new(&service, 8, 1, Duration::ZERO).unwrap();
+    let subscriber = SubscriberHandle::new(&service).unwrap();
+    let send = |value: u8| {
+        let mut loan = publisher.loan(8).unwrap().unwrap();
+        // SAFETY: 8 bytes are lent.
+        unsafe { std::slice::from_raw_parts_mut(loan.address(), 8) }.fill(value);
+        publisher.send(&mut loan).unwrap();
+    };
+    send(1);
+    send(2);
+    let first = Box::new(subscriber.take().unwrap().unwrap());
+    assert_eq!(first.bytes(), [1; 8]);
+    assert_eq!(subscriber.take().err().unwrap().kind, TOO_MANY_BORROWED);
+    let second = subscriber.next(first).unwrap().unwrap();
+    assert_eq!(second.bytes(), [2; 8]);
+    assert!(subscriber.next(second).unwrap().is_none());
+    for value in 3..10 {
+        send(value);
+        assert_eq!(subscriber.take().unwrap().unwrap().bytes(), [value; 8]);
+    }
+}
+
+#[test]
+fn a_sample_that_gives_way_to_the_next_is_not_one_of_those_that_are_open() {
+    let service = service(&Qos { buffer: 1100, borrowed: 1100, ..FEW });
+    let publisher = PublisherHandle::new(&service, 8, 1, Duration::ZERO).unwrap();
+    let subscriber = SubscriberHandle::new(&service).unwrap();
+    for _ in 0..=MOST_OPEN {
+        publisher.send(&mut publisher.loan(8).unwrap().unwrap()).unwrap();
+    }
+    let mut open: Vec<_> = (0..MOST_OPEN).map(|_| subscriber.take().unwrap().unwrap()).collect();
+    let last = Box::new(open.pop().unwrap());
+    let next = subscriber.next(last).unwrap().unwrap();
+    assert_eq!(subscriber.take().err().unwrap().kind, TOO_MANY_BORROWED);
+    assert!(subscriber.next(next).unwrap().is_none());
+    assert!(subscriber.take().unwrap().is_none());
+}
+
+#[test]
+fn threads_that_share_ports_lose_nothing_and_get_nothing_twice() {
+    const EACH: u64 = 5_000;
+    const THREADS: u64 = 4;
+    let service = service(&Qos { overflow: 0, buffer: 16, borrowed: 16, ..FEW });
+    let patience = Duration::from_secs(60);
+    let publisher = PublisherHandle::new(&service, 8, THREADS, patience).unwrap();
+    let subscriber = SubscriberHandle::new(&service).unwrap();
+    let (count, sum) = (AtomicU64::new(0), AtomicU64::new(0));
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let publisher = &publisher;
+            scope.spawn(move || {
+                for i in 0..EACH {
+                    let value = (thread * EACH + i).to_ne_bytes();
+                    let mut loan = publisher.loan(8).unwrap().unwrap();
+                    // SAFETY: 8 bytes are lent.
+                    unsafe { std::slice::from_raw_parts_mut(loan.address(), 8) }
+                        .copy_from_slice(&value);
+                    assert_eq!(publisher.send(&mut loan).unwrap(), (1, 0));
+                }
+            });
+            scope.spawn(|| {
+                let mut last = None;
+                while count.load(Ordering::Relaxed) < THREADS * EACH {
+                    let taken = match last.take() {
+                        Some(last) => subscriber.next(last).unwrap(),
+                        None => subscriber.take().unwrap().map(Box::new),
+                    };
+                    if let Some(sample) = taken {
+                        let value = u64::from_ne_bytes(sample.bytes().try_into().unwrap());
+                        sum.fetch_add(value, Ordering::Relaxed);
+                        count.fetch_add(1, Ordering::Relaxed);
+                        last = Some(sample);
+                    } else {
+                        std::thread::yield_now();
+                    }
+                }
+            });
+        }
+    });
+    let all = THREADS * EACH;
+    assert_eq!((count.into_inner(), sum.into_inner()), (all, all * (all - 1) / 2));
+}
+
+#[test]
 fn a_subscriber_has_only_so_many_samples_open() {
     let service = service(&Qos { buffer: 1100, borrowed: 1100, ..FEW });
     let publisher = PublisherHandle::new(&service, 8, 1, Duration::ZERO).unwrap();
     let subscriber = SubscriberHandle::new(&service).unwrap();
     for _ in 0..=MOST_OPEN {
-        publisher.send(publisher.loan(8).unwrap().unwrap()).unwrap();
+        publisher.send(&mut publisher.loan(8).unwrap().unwrap()).unwrap();
     }
     let mut open: Vec<_> = (0..MOST_OPEN).map(|_| subscriber.take().unwrap().unwrap()).collect();
     assert_eq!(subscriber.take().err().unwrap().kind, TOO_MANY_BORROWED);
@@ -273,7 +359,7 @@ fn who_has_no_room_is_counted() {
     let service = service(&Qos { overflow: 0, ..FEW });
     let publisher = PublisherHandle::new(&service, 8, 1, Duration::from_millis(1)).unwrap();
     let subscriber = SubscriberHandle::new(&service).unwrap();
-    let send = || publisher.send(publisher.loan(8).unwrap().unwrap()).unwrap();
+    let send = || publisher.send(&mut publisher.loan(8).unwrap().unwrap()).unwrap();
     assert_eq!((send(), send(), send()), ((1, 0), (1, 0), (0, 1)));
     drop(subscriber.take().unwrap().unwrap());
     assert_eq!(send(), (1, 0));
@@ -284,7 +370,7 @@ fn who_was_there_first_and_never_looks_is_counted() {
     let service = service(&Qos { overflow: 0, ..FEW });
     let _subscriber = SubscriberHandle::new(&service).unwrap();
     let publisher = PublisherHandle::new(&service, 8, 1, Duration::ZERO).unwrap();
-    let send = || publisher.send(publisher.loan(8).unwrap().unwrap()).unwrap();
+    let send = || publisher.send(&mut publisher.loan(8).unwrap().unwrap()).unwrap();
     assert_eq!((send(), send(), send()), ((1, 0), (1, 0), (0, 1)));
 }
 

@@ -33,7 +33,7 @@ import org.agrona.concurrent.YieldingIdleStrategy;
  * <pre>
  * IceoryxPeer STYLE echo PREFIX NAME READERS              answers each frame with its first 8 bytes
  * IceoryxPeer STYLE sum  PREFIX NAME READERS              answers each frame with the sum of its bytes
- * IceoryxPeer STYLE ping PREFIX NAME READERS COUNT BYTES  prints send times and round trips
+ * IceoryxPeer STYLE ping PREFIX NAME READERS COUNT BYTES  prints send times and round trips, after COUNT ms of others
  * IceoryxPeer STYLE fill PREFIX NAME READERS COUNT BYTES  fills frames and checks the sums
  * IceoryxPeer STYLE sub  PREFIX NAME SECONDS              counts messages, polled in batches
  * IceoryxPeer STYLE pub  PREFIX NAME BYTES                sends messages until it is ended
@@ -44,6 +44,10 @@ import org.agrona.concurrent.YieldingIdleStrategy;
 public final class IceoryxPeer {
   private static final int ROUNDS = 3;
   private static final int BATCH = 64;
+
+  /** For each round trip that counts. */
+  private static final long WARM_UP_NANOS = 1_000_000;
+
   private static final int MESSAGE_BUFFER = 1024;
   private static final long LONG_SECONDS = 60;
   private static final Duration LONG = Duration.ofSeconds(LONG_SECONDS);
@@ -179,28 +183,67 @@ public final class IceoryxPeer {
       }
       Thread.sleep(1);
     }
-    long[] answer = new long[1];
-    SampleHandler acknowledged = sample -> answer[0] = first(sample);
+    Pings pings = new Pings(publisher, arrivals, readers, byteSize, fills);
+    if (!fills) {
+      pings.warmUp(count * WARM_UP_NANOS);
+    }
     for (int round = 0; round < (fills ? 1 : ROUNDS); round++) {
+      pings.count(count);
+    }
+  }
+
+  /** Round trips of one process. */
+  private final class Pings {
+    private final Publisher publisher;
+    private final Subscriber arrivals;
+    private final int readers;
+    private final long byteSize;
+    private final boolean fills;
+    private final long[] answer = new long[1];
+    private final SampleHandler acknowledged = sample -> answer[0] = first(sample);
+
+    Pings(Publisher publisher, Subscriber arrivals, int readers, long byteSize, boolean fills) {
+      this.publisher = publisher;
+      this.arrivals = arrivals;
+      this.readers = readers;
+      this.byteSize = byteSize;
+      this.fills = fills;
+    }
+
+    /** Both sides take 10,000 and more messages until they are compiled. */
+    void warmUp(long nanos) throws Exception {
+      long[] ignored = new long[1];
+      long start = System.nanoTime();
+      for (int i = 0; System.nanoTime() - start < nanos; i++) {
+        trip(i, 0, ignored, ignored);
+      }
+    }
+
+    void count(int count) throws Exception {
       long[] sends = new long[count];
       long[] trips = new long[count];
       long before = THREADS.getCurrentThreadAllocatedBytes();
       for (int i = 0; i < count; i++) {
-        Loan loan = publisher.loan(byteSize);
-        MemorySegment frame = loan.segment();
-        (fills ? frame : frame.asSlice(0, Long.BYTES)).fill((byte) i);
-        long began = System.nanoTime();
-        sent(publisher, loan);
-        sends[i] = System.nanoTime() - began;
-        for (int reader = 0; reader < readers; reader++) {
-          next(arrivals, acknowledged);
-          check(answer[0], fills ? byteSize * (i & 0xFF) : (i & 0xFF) * 0x0101010101010101L, i);
-        }
-        trips[i] = System.nanoTime() - began;
+        trip(i, i, sends, trips);
       }
       long garbage = (THREADS.getCurrentThreadAllocatedBytes() - before) / count;
       report("send", sends, garbage);
       report("round trip", trips, garbage);
+    }
+
+    private void trip(int frameNumber, int at, long[] sends, long[] trips) throws Exception {
+      Loan loan = publisher.loan(byteSize);
+      MemorySegment frame = loan.segment();
+      (fills ? frame : frame.asSlice(0, Long.BYTES)).fill((byte) frameNumber);
+      long began = System.nanoTime();
+      sent(publisher, loan);
+      sends[at] = System.nanoTime() - began;
+      for (int reader = 0; reader < readers; reader++) {
+        next(arrivals, acknowledged);
+        int filled = frameNumber & 0xFF;
+        check(answer[0], fills ? byteSize * filled : filled * 0x0101010101010101L, frameNumber);
+      }
+      trips[at] = System.nanoTime() - began;
     }
   }
 

@@ -28,7 +28,7 @@ import java.nio.charset.StandardCharsets;
  */
 @SuppressWarnings("restricted")
 final class Native {
-  private static final int ABI_VERSION = 3;
+  private static final int ABI_VERSION = 4;
 
   /** A failure is {@code -(number << 8 | kind)}, and its message is kept under the number. */
   private static final long KIND_MASK = 0xFF;

@@ -9,6 +9,7 @@ import java.lang.invoke.MethodHandle;
 final class NativeSubscriber {
   private static final MethodHandle NEW = Native.handle("segue_ice_subscriber_new", JAVA_LONG);
   private static final MethodHandle TAKE = Native.handle("segue_ice_take", JAVA_LONG);
+  private static final MethodHandle NEXT = Native.handle("segue_ice_next", JAVA_LONG, JAVA_LONG);
   private static final MethodHandle WAIT =
       Native.handle("segue_ice_subscriber_wait", JAVA_LONG, JAVA_LONG);
   private static final MethodHandle READY = Native.handle("segue_ice_subscriber_ready", JAVA_LONG);
@@ -32,6 +33,20 @@ final class NativeSubscriber {
     long sample;
     try {
       sample = (long) TAKE.invokeExact(subscriber);
+    } catch (Throwable e) {
+      throw Native.rethrow(e);
+    }
+    return sample >= 0 ? sample : Native.checked(Kind.RECEIVE, "receive of " + name, sample);
+  }
+
+  /**
+   * {@link #freeSample} of one of this subscriber's, also where this fails, and {@link #take}, by
+   * one downcall and one lock.
+   */
+  static long next(long subscriber, long done, String name) throws IceoryxException {
+    long sample;
+    try {
+      sample = (long) NEXT.invokeExact(subscriber, done);
     } catch (Throwable e) {
       throw Native.rethrow(e);
     }

@@ -64,6 +64,15 @@ final class Received extends MemoryOwner implements Sample, Response {
     private final @Nullable MemorySegment[] known = new MemorySegment[1 << KNOWN_BITS];
 
     /**
+     * The thread that keeps what it frees next, so that one downcall gives it back and takes the
+     * next one. Others may read it late: all that they see is that it is not them.
+     */
+    private @Nullable Thread keeper;
+
+    /** What it freed; touched by that thread alone. */
+    private long kept;
+
+    /**
      * Of the messages of a port.
      *
      * @param what they are: {@code "a sample of camera/front"}
@@ -74,6 +83,28 @@ final class Received extends MemoryOwner implements Sample, Response {
       this.what = what;
       this.headerByteSize = headerByteSize;
       this.free = free;
+    }
+
+    /** Keeps the next message that this thread frees until {@link #kept}; one thread at a time. */
+    void keepNext() {
+      keeper = Thread.currentThread();
+    }
+
+    /** The address of what this thread kept, which is the caller's to free now; 0 if none was. */
+    long kept() {
+      long address = kept;
+      keeper = null;
+      kept = 0;
+      return address;
+    }
+
+    private void free(long address) {
+      if (Thread.currentThread().equals(keeper)) {
+        keeper = null;
+        kept = address;
+      } else {
+        free.accept(address);
+      }
     }
 
     private MemorySegment segment(long start, long byteSize) {
@@ -218,7 +249,7 @@ final class Received extends MemoryOwner implements Sample, Response {
 
   @Override
   protected void free() {
-    origin.free.accept(address);
+    origin.free(address);
   }
 
   @Override

@@ -93,7 +93,7 @@ public final class Subscriber implements Child, Attachable {
       try {
         return poll(subscriber, handler, limit);
       } finally {
-        polling.set(null);
+        polling.setRelease(null);
       }
     } finally {
       handle.release();
@@ -107,17 +107,33 @@ public final class Subscriber implements Child, Attachable {
       handlers = confinement;
     }
     int count = 0;
-    while (count < limit && !handle.isClosed()) {
-      Sample sample = take(subscriber, confinement);
-      if (sample == null) {
-        break;
+    try {
+      while (count < limit && !handle.isClosed()) {
+        long address = next(subscriber);
+        if (address == 0) {
+          break;
+        }
+        count++;
+        try (Sample sample = Received.sample(origin, confinement, address)) {
+          handler.onSample(sample);
+          origin.keepNext(); // which is this one's, unless somebody else holds it
+        }
       }
-      count++;
-      try (sample) {
-        handler.onSample(sample);
+    } finally {
+      long last = origin.kept();
+      if (last != 0) {
+        NativeSubscriber.freeSample(last);
       }
     }
     return count;
+  }
+
+  /** The address of the next sample, after the one before has gone back; 0 if there is none. */
+  private long next(long subscriber) throws IceoryxException {
+    long last = origin.kept();
+    return last == 0
+        ? NativeSubscriber.take(subscriber, name)
+        : NativeSubscriber.next(subscriber, last, name);
   }
 
   /**
