@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.WriteOptions;
+import dev.segue.testkit.Peers;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -41,16 +42,12 @@ class StickyDirectoryTest {
     return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
   }
 
-  private static int run(String... command) throws IOException, InterruptedException {
-    return new ProcessBuilder(command).inheritIO().start().waitFor();
-  }
-
   /** Another user may read where this one's home may not be looked into. */
   private Path copyOf(Class<?> type) throws Exception {
     Path source = sourceOf(type);
     Path copy = directory.resolve(type.getSimpleName());
-    assertEquals(0, run("cp", "-r", source.toString(), copy.toString()));
-    assertEquals(0, run("chmod", "-R", "a+rX", copy.toString()));
+    Peers.run("cp", "-r", source.toString(), copy.toString());
+    Peers.run("chmod", "-R", "a+rX", copy.toString());
     return copy;
   }
 
@@ -58,30 +55,28 @@ class StickyDirectoryTest {
   @Test
   void whatAKilledProcessOfAnotherUserLeftKeepsNobodyFromWriting() throws Exception {
     assumeTrue(
-        "root".equals(System.getProperty("user.name")) && run("which", "setpriv") == 0,
+        "root".equals(System.getProperty("user.name")) && Peers.runs("which", "setpriv"),
         "only root can be another user");
     Path shared = Files.createDirectory(directory.resolve("shared"));
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-    assertEquals(0, run("chmod", "1777", shared.toString()));
+    Peers.run("chmod", "1777", shared.toString());
     Path left = Files.createFile(shared.resolve(".segue-part-turn"));
     List<String> classPath = new ArrayList<>();
     for (Class<?> type : List.of(Writer.class, ObjectStore.class, SegmentedBytes.class)) {
       classPath.add(copyOf(type).toString());
     }
-    int status =
-        run(
-            "setpriv",
-            "--reuid=" + USER,
-            "--regid=" + USER,
-            "--clear-groups",
-            "--",
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            String.join(":", classPath),
-            Writer.class.getName(),
-            shared.toString());
-    assertEquals(0, status);
+    Peers.run(
+        "setpriv",
+        "--reuid=" + USER,
+        "--regid=" + USER,
+        "--clear-groups",
+        "--",
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "--enable-native-access=ALL-UNNAMED",
+        "-cp",
+        String.join(":", classPath),
+        Writer.class.getName(),
+        shared.toString());
     assertEquals("text", Files.readString(shared.resolve("k")));
     assertEquals(List.of(), hiddenBeside(left));
   }
