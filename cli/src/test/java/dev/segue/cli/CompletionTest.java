@@ -1,15 +1,13 @@
 package dev.segue.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.segue.testkit.Peers;
 import java.io.File;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,14 +23,6 @@ class CompletionTest {
     CommandRun run = CommandRun.of("completion", shell);
     assertEquals(0, run.status(), run::toString);
     return Files.writeString(directory.resolve("segue-completion"), run.out());
-  }
-
-  private static String run(List<String> line) throws Exception {
-    Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertTrue(process.waitFor(30, TimeUnit.SECONDS));
-    assertEquals(0, process.exitValue(), out);
-    return out;
   }
 
   @ParameterizedTest
@@ -52,7 +42,7 @@ class CompletionTest {
     Path script = script("bash");
     String words = String.join(" ", line.split(" ", -1));
     String out =
-        run(
+        Peers.run(
             List.of(
                 "bash",
                 "-c",
@@ -70,7 +60,7 @@ class CompletionTest {
   void zshTakesTheScript() throws Exception {
     assumeTrue(isInstalled("zsh"), "zsh is not installed");
     String out =
-        run(
+        Peers.run(
             List.of(
                 "zsh",
                 "-f",

@@ -1,12 +1,12 @@
 package dev.segue.cli;
 
+import dev.segue.testkit.ChildProcess;
+import dev.segue.testkit.Peers;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -38,17 +38,7 @@ public final class SegueProcess implements AutoCloseable {
 
   /** The process not yet started, with its credentials and a place for its journals. */
   public static ProcessBuilder builder(Path folder, String... arguments) {
-    List<String> line =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.segue.cli.Main"));
-    line.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(line);
+    ProcessBuilder builder = new ProcessBuilder(ChildProcess.java(Main.class, arguments));
     builder.environment().put("AWS_ACCESS_KEY_ID", "test");
     builder.environment().put("AWS_SECRET_ACCESS_KEY", "testtest");
     builder.environment().put("XDG_STATE_HOME", folder.resolve("state").toString());
@@ -73,10 +63,7 @@ public final class SegueProcess implements AutoCloseable {
 
   /** As Ctrl-C does. */
   public void interrupt() throws IOException, InterruptedException {
-    int status = new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
-    if (status != 0) {
-      throw new IOException("kill ended with status=" + status);
-    }
+    Peers.run("kill", "-INT", Long.toString(process.pid()));
   }
 
   /** Ends it with no warning. */

@@ -71,6 +71,25 @@ public final class Peers {
     return lines(command);
   }
 
+  /** Runs a command, which must succeed; returns what it prints, both outputs as one. */
+  public static String run(String... command) throws IOException, InterruptedException {
+    return run(List.of(command));
+  }
+
+  /** Runs a command, which must succeed; returns what it prints, both outputs as one. */
+  public static String run(List<String> command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    try {
+      process.getOutputStream().close();
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertTrue(process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS), command::toString);
+      assertEquals(0, process.exitValue(), () -> command + ": " + output);
+      return output;
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
   /** Runs a command, which must succeed; returns the lines it prints. */
   public static List<String> lines(List<String> command) throws IOException, InterruptedException {
     ProcessBuilder builder =

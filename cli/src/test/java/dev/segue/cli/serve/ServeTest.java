@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.cli.Main;
+import dev.segue.testkit.ChildProcess;
+import dev.segue.testkit.Peers;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -33,16 +36,7 @@ final class ServeTest {
   @TempDir private Path folder = Path.of("");
 
   private static Process start(String... arguments) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.segue.cli.Main",
-                "serve"));
+    List<String> command = ChildProcess.java(Main.class, "serve");
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command).start();
   }
@@ -90,8 +84,7 @@ final class ServeTest {
       assertEquals(
           "hello",
           send(client, HttpRequest.newBuilder(address.resolve("/objects/files/a.txt"))).body());
-      Process kill = new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start();
-      assertEquals(0, kill.waitFor());
+      Peers.run("kill", "-INT", Long.toString(process.pid()));
       assertTrue(process.waitFor(30, TimeUnit.SECONDS));
       assertEquals(INTERRUPTED, process.exitValue());
       assertEquals(null, out.readLine());

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.segue.cli.CommandRun;
 import dev.segue.cli.SegueProcess;
+import dev.segue.testkit.Peers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,14 +70,7 @@ final class FileCommandsTest extends StoreCommandsContract {
   }
 
   private void makeFileWhoseNameIsNoText() throws Exception {
-    Process made =
-        new ProcessBuilder(
-                "sh",
-                "-c",
-                "cd \"$0\" && : > \"$(printf 'caf\\351')\"",
-                store.resolve("d").toString())
-            .start();
-    assertEquals(0, made.waitFor());
+    run("cd \"$0\" && : > \"$(printf 'caf\\351')\"", store.resolve("d"));
   }
 
   @Test
@@ -195,7 +189,7 @@ final class FileCommandsTest extends StoreCommandsContract {
   }
 
   private static void run(String script, Path at) throws Exception {
-    assertEquals(0, new ProcessBuilder("bash", "-c", script, at.toString()).start().waitFor());
+    Peers.run("bash", "-c", script, at.toString());
   }
 
   /** A pattern that is deeper than the stack ends its command with an Error. */

@@ -3,6 +3,7 @@ package dev.segue.cli.video;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.segue.testkit.Peers;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -30,7 +31,7 @@ public final class GreenVideo {
             "-c:v",
             "ffv1",
             video.toString());
-    assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor());
+    Peers.run(command);
     return video;
   }
 

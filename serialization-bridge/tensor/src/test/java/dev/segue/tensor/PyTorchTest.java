@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.testkit.Peers;
 import dev.segue.testkit.Seeds;
 import java.io.IOException;
 import java.io.InputStream;
@@ -141,10 +142,7 @@ class PyTorchTest {
   @Test
   void theRealTorchLoadsWhatIsWritten(@TempDir Path directory) throws Exception {
     String python = System.getProperty("segue.torch.python", "python3");
-    Process installed =
-        new ProcessBuilder(python, "-c", "import torch").redirectErrorStream(true).start();
-    installed.getInputStream().readAllBytes();
-    assumeTrue(installed.waitFor() == 0, "skipped: python3 has no torch");
+    assumeTrue(Peers.runs(python, "-c", "import torch"), "skipped: python3 has no torch");
     Map<String, Tensor> state = new LinkedHashMap<>();
     ByteBuffer floats = ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < 6; i++) {
@@ -160,12 +158,7 @@ class PyTorchTest {
     put(state, "c", ElementType.FLOAT8_E5M2, new byte[] {0x3c, 0x3c}, 2);
     put(state, "none", ElementType.INT64, new byte[0], 0, 3);
     Path file = Files.write(directory.resolve("ours.pt"), PyTorch.write(state).copyToByteArray());
-    Process check =
-        new ProcessBuilder(python, "src/test/python/check.py", file.toString())
-            .redirectErrorStream(true)
-            .start();
-    String said = new String(check.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, check.waitFor(), said);
+    String said = Peers.run(python, "src/test/python/check.py", file.toString());
     assertTrue(said.contains("checked 4"), said);
   }
 

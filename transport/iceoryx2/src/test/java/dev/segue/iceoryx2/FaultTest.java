@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.segue.bytes.Loan;
+import dev.segue.testkit.Peers;
 import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -234,8 +235,7 @@ class FaultTest {
   }
 
   private static void signal(String signal, ChildJvm child) throws Exception {
-    Process kill = new ProcessBuilder("kill", signal, Long.toString(child.pid())).start();
-    assertEquals(0, kill.waitFor());
+    Peers.run("kill", signal, Long.toString(child.pid()));
   }
 
   @Test
@@ -347,7 +347,8 @@ class FaultTest {
         List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--");
     List<String> probe = new ArrayList<>(asNobody);
     probe.add("true");
-    assumeTrue(succeeds(probe), "only root can run a process as another user");
+    assumeTrue(
+        Peers.runs(probe.toArray(String[]::new)), "only root can run a process as another user");
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     String unused = Nodes.newPrefix();
     try (ChildJvm child = ChildJvm.startWith(readableBy(folder), asNobody, "settings", unused)) {
@@ -382,20 +383,7 @@ class FaultTest {
     return String.join(File.pathSeparator, copied);
   }
 
-  private static boolean succeeds(List<String> command) throws InterruptedException {
-    try {
-      Process probe =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      return probe.waitFor(60, TimeUnit.SECONDS) && probe.exitValue() == 0;
-    } catch (IOException _) {
-      return false;
-    }
-  }
-
   private static boolean canMount() throws InterruptedException {
-    return succeeds(List.of("unshare", "-rm", "mount", "-t", "tmpfs", "none", "/dev/shm"));
+    return Peers.runs("unshare", "-rm", "mount", "-t", "tmpfs", "none", "/dev/shm");
   }
 }

@@ -9,6 +9,7 @@ import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.internal.Failures;
+import dev.segue.testkit.Peers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -299,7 +300,7 @@ class FileStoreTest extends ObjectStoreContract {
   void aPipeIsNoObjectToBeCopied() throws Exception {
     store.put("a", SegmentedBytes.copyOfUtf8("x"));
     Path pipe = root().resolve("pipe");
-    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    Peers.run("mkfifo", pipe.toString());
     failure(Reason.NOT_FOUND, () -> store.copy("pipe", "c"));
     Files.delete(pipe);
     assertEquals(List.of(root().resolve("a").toString()), names(root()));

@@ -12,6 +12,7 @@ import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStoreException.Reason;
+import dev.segue.testkit.Peers;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -55,10 +56,6 @@ class FileTargetTest {
   void end() {
     store.close();
     arena.close();
-  }
-
-  private static void run(String... command) throws Exception {
-    assertEquals(0, new ProcessBuilder(command).start().waitFor(), () -> List.of(command) + "");
   }
 
   private List<String> names() throws IOException {
@@ -132,7 +129,7 @@ class FileTargetTest {
   @Test
   void aPipeIsWrittenTo() throws Exception {
     Path pipe = directory.resolve("pipe");
-    run("mkfifo", pipe.toString());
+    Peers.run("mkfifo", pipe.toString());
     CompletableFuture<byte[]> read =
         CompletableFuture.supplyAsync(
             () -> {
@@ -206,11 +203,11 @@ class FileTargetTest {
   @Test
   void whatHasAHiddenNameAndIsNoFileStopsNobody() throws Exception {
     Path pipe = directory.resolve(".segue-part-x");
-    run("mkfifo", pipe.toString());
+    Peers.run("mkfifo", pipe.toString());
     Path outside = Files.writeString(directory.resolve("outside"), "x");
     Path link = Files.createSymbolicLink(directory.resolve(".segue-part-y"), outside);
     FileTime old = FileTime.from(Instant.now().minus(Duration.ofDays(30)));
-    run("touch", "-d", "30 days ago", pipe.toString());
+    Peers.run("touch", "-d", "30 days ago", pipe.toString());
     Files.setLastModifiedTime(outside, old);
     store.put("k", SegmentedBytes.copyOfUtf8("x"));
     assertTrue(Files.exists(pipe));
@@ -386,7 +383,7 @@ class FileTargetTest {
     Files.writeString(directory.resolve("a"), "x");
     Files.writeString(directory.resolve("z"), "x");
     // Deeper than a path can say: not even the superuser reads it.
-    run(
+    Peers.run(
         "bash",
         "-c",
         "cd \"$0\" && n=$(printf 'm%.0s' {1..250}) && for i in {1..20}; do mkdir $n && cd $n; done",
@@ -398,7 +395,7 @@ class FileTargetTest {
       assertEquals(1, unreadable.size());
       assertThrows(ObjectStoreException.class, () -> store.list("", "", Optional.empty()));
     } finally {
-      run("bash", "-c", "rm -rf \"$0\"/m*", directory.toString());
+      Peers.run("bash", "-c", "rm -rf \"$0\"/m*", directory.toString());
     }
   }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStoreException.Reason;
+import dev.segue.testkit.Peers;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -31,7 +32,7 @@ class FullDiskTest {
   @BeforeEach
   void begin() throws Exception {
     Path disk = Files.createDirectory(directory.resolve("disk"));
-    mounted = run("mount", "-t", "tmpfs", "-o", "size=8m", "none", disk.toString());
+    mounted = Peers.runs("mount", "-t", "tmpfs", "-o", "size=8m", "none", disk.toString());
     Assumptions.assumeTrue(mounted, "a small disk can't be mounted here: no right to");
   }
 
@@ -39,19 +40,7 @@ class FullDiskTest {
   void end() throws Exception {
     arena.close();
     if (mounted) {
-      assertTrue(run("umount", directory.resolve("disk").toString()));
-    }
-  }
-
-  private static boolean run(String... command) throws InterruptedException {
-    try {
-      return new ProcessBuilder(command)
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start()
-              .waitFor()
-          == 0;
-    } catch (IOException e) {
-      return false;
+      assertTrue(Peers.runs("umount", directory.resolve("disk").toString()));
     }
   }
 

@@ -12,6 +12,7 @@ import dev.segue.mcap.McapMessage;
 import dev.segue.mcap.McapReader;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.s3.S3Server;
+import dev.segue.testkit.ChildProcess;
 import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.KeyExpr;
@@ -30,6 +31,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -69,22 +71,17 @@ class FailureTest {
   }
 
   private static Process recorder(String uri, String endpoint) throws IOException {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    String classPath =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    List<String> options = new ArrayList<>(List.of("-XX:+UseSerialGC"));
+    options.addAll(CREDENTIALS);
     ProcessBuilder builder =
         new ProcessBuilder(
-            java,
-            "--enable-native-access=ALL-UNNAMED",
-            "-XX:+UseSerialGC",
-            CREDENTIALS.get(0),
-            CREDENTIALS.get(1),
-            "-cp",
-            classPath,
-            RecorderChild.class.getName(),
-            uri,
-            "drive.mcap",
-            endpoint);
+            ChildProcess.java(
+                options,
+                ChildProcess.classPath(),
+                RecorderChild.class,
+                uri,
+                "drive.mcap",
+                endpoint));
     return builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 

@@ -10,6 +10,7 @@ import dev.segue.mcap.McapMessage;
 import dev.segue.mcap.McapReader;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.s3.S3Server;
+import dev.segue.testkit.ChildProcess;
 import dev.segue.testkit.Seeds;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.KeyExpr;
@@ -499,16 +500,7 @@ class SpoolTest {
   }
 
   private static Process child(Path folder, String endpoint) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-            SpoolChild.class.getName(),
-            folder.toString(),
-            endpoint)
+    return new ProcessBuilder(ChildProcess.java(SpoolChild.class, folder.toString(), endpoint))
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
   }

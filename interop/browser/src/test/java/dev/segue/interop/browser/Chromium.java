@@ -1,5 +1,6 @@
 package dev.segue.interop.browser;
 
+import dev.segue.testkit.Peers;
 import java.awt.image.BufferedImage;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
@@ -81,20 +82,8 @@ final class Chromium implements AutoCloseable {
   }
 
   /** Whether this machine has a browser and its driver. */
-  static boolean isInstalled() {
-    try {
-      Process check =
-          new ProcessBuilder("chromedriver", "--version")
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      return check.waitFor(60, TimeUnit.SECONDS) && check.exitValue() == 0;
-    } catch (IOException e) {
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
+  static boolean isInstalled() throws InterruptedException {
+    return Peers.runs("chromedriver", "--version");
   }
 
   static Chromium start() throws IOException {

@@ -3,11 +3,11 @@ package dev.segue.interop.mcap;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.cli.Main;
+import dev.segue.testkit.ChildProcess;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -16,17 +16,7 @@ record SegueRun(int status, String out, String err) {
   private static final long TIMEOUT_SECONDS = 120;
 
   static SegueRun of(String... arguments) throws Exception {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty(
-                    "surefire.test.class.path", System.getProperty("java.class.path")),
-                "dev.segue.cli.Main"));
-    command.addAll(List.of(arguments));
+    List<String> command = ChildProcess.java(Main.class, arguments);
     File err = File.createTempFile("segue", ".err");
     try {
       Process process = new ProcessBuilder(command).redirectError(err).start();

@@ -13,14 +13,13 @@ import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.StoreSettings;
 import dev.segue.objectstore.http.TlsEngines;
 import dev.segue.objectstore.spi.StoreUri;
-import java.io.InputStream;
+import dev.segue.testkit.TestKeys;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.Map;
@@ -34,46 +33,16 @@ import org.junit.jupiter.api.io.TempDir;
 /** TLS against a server with a certificate of its own. */
 @Timeout(120)
 class TlsTest {
-  private static final char[] PASSWORD = "changeit".toCharArray();
-
   @TempDir Path directory;
 
   static KeyStore keys(Path directory, String name) throws Exception {
     Path file = directory.resolve("keys-" + name.replace(':', '-'));
-    int exit =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-keyalg",
-                "EC",
-                "-alias",
-                "server",
-                "-storetype",
-                "PKCS12",
-                "-dname",
-                "CN=test",
-                "-ext",
-                "san=" + name,
-                "-keystore",
-                file.toString(),
-                "-storepass",
-                new String(PASSWORD),
-                "-keypass",
-                new String(PASSWORD))
-            .redirectErrorStream(true)
-            .start()
-            .waitFor();
-    assertEquals(0, exit);
-    KeyStore keys = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(file)) {
-      keys.load(in, PASSWORD);
-    }
-    return keys;
+    return new TestKeys(file).add("server", "EC", "-ext", "san=" + name).load();
   }
 
   static SSLContext context(KeyStore keys) throws Exception {
     KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    own.init(keys, PASSWORD);
+    own.init(keys, TestKeys.PASSWORD.toCharArray());
     TrustManagerFactory trusted =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     KeyStore certificates = KeyStore.getInstance("PKCS12");

@@ -12,6 +12,7 @@ import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.WriteOptions;
+import dev.segue.testkit.Peers;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -174,8 +175,7 @@ class FileDeletionTest {
   @Test
   void aPipeInThePlaceOfTheLockIsRefused() throws Exception {
     Path pipe = directory.resolve(".segue-part-turn");
-    Process mkfifo = new ProcessBuilder("mkfifo", pipe.toString()).start();
-    assertEquals(0, mkfifo.waitFor());
+    Peers.run("mkfifo", pipe.toString());
     ObjectStoreException refused =
         assertThrows(
             ObjectStoreException.class,

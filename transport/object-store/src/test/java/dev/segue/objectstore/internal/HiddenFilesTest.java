@@ -10,6 +10,7 @@ import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectWriter;
 import dev.segue.objectstore.WriteOptions;
+import dev.segue.testkit.Peers;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -84,8 +85,7 @@ class HiddenFilesTest {
       writer.writeOwned(LARGE);
       Path hidden = hiddenIn(real);
       // By another process: this one would end the lock itself.
-      Process touch = new ProcessBuilder("touch", "-d", "2 minutes ago", hidden + "").start();
-      assertEquals(0, touch.waitFor());
+      Peers.run("touch", "-d", "2 minutes ago", hidden.toString());
       assertTrue(isLocked(hidden));
       same.put("other", text("x"));
       assertTrue(isLocked(hidden));
