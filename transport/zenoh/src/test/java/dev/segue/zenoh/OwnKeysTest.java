@@ -3,6 +3,7 @@ package dev.segue.zenoh;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.testkit.Seeds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -20,7 +21,7 @@ class OwnKeysTest {
   private static final int STEPS = 2_000;
   private static final int MOST = 60;
 
-  private final Random random = Seeds.random();
+  private final Random random = Seeds.random("own keys");
   private Session session;
 
   @BeforeEach

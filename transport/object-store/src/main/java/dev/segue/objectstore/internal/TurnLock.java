@@ -16,6 +16,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +45,15 @@ final class TurnLock {
 
   /** Of so many users are killed processes at most. */
   private static final int FILE_COUNT_LIMIT = 100;
+
+  /** A file system without locks fails each time; others may fail now and then. */
+  private static final int FAILURE_COUNT_LIMIT = 5;
+
+  /**
+   * What this class in another class loader has locked. Closing any channel of a file ends the
+   * JVM's locks of it, so these stay open until the lock is had here, or the file is another one.
+   */
+  private static final ConcurrentMap<Path, Held> LOCKED_ELSEWHERE = new ConcurrentHashMap<>();
 
   private static final System.Logger LOG = System.getLogger("dev.segue.objectstore");
 
@@ -123,27 +134,44 @@ final class TurnLock {
     return true;
   }
 
-  /** Returns null if another process has it. */
+  /** Returns null if another process has it, or this class in another class loader. */
   private static @Nullable Held locked(Path file) throws IOException {
     create(file);
-    String identity = identity(file);
-    FileChannel channel;
-    boolean isExclusive = true;
+    Held opened = opened(file);
+    if (opened == null) {
+      return null;
+    }
     try {
-      channel = open(file, StandardOpenOption.WRITE);
+      if (isLocked(opened)) {
+        return opened;
+      }
+    } catch (OverlappingFileLockException e) {
+      LOCKED_ELSEWHERE.put(file, opened);
+      return null;
+    }
+    close(opened.channel());
+    return null;
+  }
+
+  /** Returns null if it can't even be read. */
+  private static @Nullable Held opened(Path file) throws IOException {
+    String identity = identity(file);
+    Held known = LOCKED_ELSEWHERE.remove(file);
+    if (known != null && known.identity().equals(identity)) {
+      return known;
+    }
+    if (known != null) {
+      close(known.channel());
+    }
+    try {
+      return new Held(file, identity, open(file, StandardOpenOption.WRITE), true);
     } catch (AccessDeniedException e) {
-      isExclusive = false;
       try {
-        channel = open(file, StandardOpenOption.READ);
+        return new Held(file, identity, open(file, StandardOpenOption.READ), false);
       } catch (AccessDeniedException unreadable) {
         return null;
       }
     }
-    if (lock(channel, isExclusive)) {
-      return new Held(file, identity, channel, isExclusive);
-    }
-    close(channel);
-    return null;
   }
 
   private static void create(Path file) throws IOException {
@@ -170,16 +198,17 @@ final class TurnLock {
     return attributes.fileKey() + " " + attributes.creationTime();
   }
 
-  private static boolean lock(FileChannel channel, boolean isExclusive) {
-    try {
-      FileLock lock = channel.tryLock(0, Long.MAX_VALUE, !isExclusive);
-      return lock != null;
-    } catch (OverlappingFileLockException e) {
-      return false;
-    } catch (IOException e) {
-      // A file system without locks.
-      return true;
+  private static boolean isLocked(Held opened) {
+    for (int failureCount = 0; failureCount < FAILURE_COUNT_LIMIT; failureCount++) {
+      try {
+        FileLock lock = opened.channel().tryLock(0, Long.MAX_VALUE, !opened.isExclusive());
+        return lock != null;
+      } catch (IOException e) {
+        LOG.log(System.Logger.Level.DEBUG, opened.file() + " can't be locked: " + e);
+      }
     }
+    // A file system without locks.
+    return true;
   }
 
   /**
@@ -192,7 +221,11 @@ final class TurnLock {
     while (isDeleted(file(number))) {
       number++;
     }
-    row.stream().anyMatch(each -> isDeleted(each.file()));
+    for (Held each : row) {
+      if (isDeleted(each.file())) {
+        break;
+      }
+    }
     letGo();
   }
 

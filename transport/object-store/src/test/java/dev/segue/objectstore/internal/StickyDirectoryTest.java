@@ -106,16 +106,12 @@ class StickyDirectoryTest {
     return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
   }
 
-  private static int run(String... command) throws IOException, InterruptedException {
-    return new ProcessBuilder(command).inheritIO().start().waitFor();
-  }
-
   /** Another user may read where this one's home may not be looked into. */
   private Path copyOf(Class<?> type) throws Exception {
     Path source = sourceOf(type);
     Path copy = directory.resolve(type.getSimpleName());
-    assertEquals(0, run("cp", "-r", source.toString(), copy.toString()));
-    assertEquals(0, run("chmod", "-R", "a+rX", copy.toString()));
+    Peers.run("cp", "-r", source.toString(), copy.toString());
+    Peers.run("chmod", "-R", "a+rX", copy.toString());
     return copy;
   }
 
@@ -154,7 +150,7 @@ class StickyDirectoryTest {
   /** Nobody but that user, the directory's owner and root can remove it there. */
   @Test
   void whatAKilledProcessOfAnotherUserLeftKeepsNobodyFromWriting() throws Exception {
-    assertEquals(0, run("chmod", "1777", shared.toString()));
+    Peers.run("chmod", "1777", shared.toString());
     Path left = Files.createFile(shared.resolve(".segue-part-turn"));
     assertEquals(0, start(USER, Writer.class).waitFor());
     assertEquals("text", Files.readString(shared.resolve("k")));
@@ -170,7 +166,7 @@ class StickyDirectoryTest {
     "777,65534 65533 0"
   })
   void besideWhatAnotherUserLeftOneAtATimeHasATurn(String mode, String users) throws Exception {
-    assertEquals(0, run("chmod", mode, shared.toString()));
+    Peers.run("chmod", mode, shared.toString());
     Files.createFile(shared.resolve(".segue-part-turn"));
     List<Process> all = new ArrayList<>();
     for (String user : users.split(" ", -1)) {
@@ -184,10 +180,10 @@ class StickyDirectoryTest {
   /** Two users have left theirs, one behind the other. */
   @Test
   void besideWhatSeveralLeftOneAtATimeHasATurn() throws Exception {
-    assertEquals(0, run("chmod", "1777", shared.toString()));
+    Peers.run("chmod", "1777", shared.toString());
     Files.createFile(shared.resolve(".segue-part-turn"));
     Path second = Files.createFile(shared.resolve(".segue-part-turn-2"));
-    assertEquals(0, run("chown", "65533", second.toString()));
+    Peers.run("chown", "65533", second.toString());
     Process one = start(USER, Turns.class);
     Process other = start("65533", Turns.class);
     assertEquals(0, one.waitFor());
@@ -200,7 +196,7 @@ class StickyDirectoryTest {
   /** Without the first one, another process may have the lock, and a new second one. */
   @Test
   void ofARowOneFileIsRemovedAtATime() throws Exception {
-    assertEquals(0, run("chmod", "777", shared.toString()));
+    Peers.run("chmod", "777", shared.toString());
     Files.createFile(shared.resolve(".segue-part-turn"));
     assertEquals(0, start(USER, Turn.class).waitFor());
     assertEquals(List.of(shared.resolve(".segue-part-turn-2")), hidden());
@@ -211,7 +207,7 @@ class StickyDirectoryTest {
   /** Nobody but that user and root can take it from where it is. */
   @Test
   void whatAKilledProcessOfAnotherUserPutAsideDoesNotComeBackWhenItIsDeleted() throws Exception {
-    assertEquals(0, run("chmod", "777", shared.toString()));
+    Peers.run("chmod", "777", shared.toString());
     assertEquals(0, start(USER, Writer.class).waitFor());
     assertEquals(0, start("65533", PutAside.class).waitFor());
     assertEquals(2, start(USER, Deleting.class).waitFor());

@@ -65,8 +65,7 @@ class TurnLoadersTest {
       classPath.add(Path.of(each).toUri().toURL());
     }
     try (URLClassLoader loader =
-        new URLClassLoader(
-            classPath.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
+        new URLClassLoader(classPath.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
       TurnLock lock = new TurnLock(directory);
       Other other = Other.of(loader, directory);
       assertTrue(lock.tryLock());
