@@ -37,6 +37,11 @@ public final class LeakWatch {
       super(resource, samplingInterval);
     }
 
+    /** Netty looks for this one first, and prints a stack trace where there is none. */
+    public Detector(Class<T> resource, int samplingInterval, long maxActive) {
+      this(resource, samplingInterval);
+    }
+
     @Override
     protected boolean needReport() {
       return true;
