@@ -48,6 +48,9 @@ public final class IceoryxPeer {
   /** For each round trip that counts. */
   private static final long WARM_UP_NANOS = 1_000_000;
 
+  /** Round trips between two pauses. */
+  private static final int WARM_UP_BURST = 256;
+
   private static final int MESSAGE_BUFFER = 1024;
   private static final long LONG_SECONDS = 60;
   private static final Duration LONG = Duration.ofSeconds(LONG_SECONDS);
@@ -210,12 +213,18 @@ public final class IceoryxPeer {
       this.fills = fills;
     }
 
-    /** Both sides take 10,000 and more messages until they are compiled. */
+    /**
+     * Both sides take 10,000 and more messages until they are compiled, by threads that need a
+     * processor: two processes that spin leave them none of two.
+     */
     void warmUp(long nanos) throws Exception {
       long[] ignored = new long[1];
       long start = System.nanoTime();
       for (int i = 0; System.nanoTime() - start < nanos; i++) {
         trip(i, 0, ignored, ignored);
+        if (i % WARM_UP_BURST == 0) {
+          Thread.sleep(1);
+        }
       }
     }
 
