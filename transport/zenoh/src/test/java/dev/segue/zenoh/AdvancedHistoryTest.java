@@ -1,0 +1,147 @@
+package dev.segue.zenoh;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.SegmentedBytes;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The history of a publisher that goes on publishing while a subscriber asks for it. */
+@Timeout(120)
+@SuppressWarnings("try") // waits for a thread as it closes
+class AdvancedHistoryTest {
+  private static final KeyExpr KEY = KeyExpr.of("test/history");
+  private static final int ALL = 1_000_000;
+  private static final AdvancedPublisherOptions CACHED =
+      AdvancedPublisherOptions.of(PublisherOptions.blocking())
+          .cache(CacheConfig.defaults().maxSamples(ALL))
+          .sampleMissDetection(MissDetectionConfig.defaults())
+          .detectable();
+  private static final HistoryConfig HISTORY = HistoryConfig.defaults().detectLatePublishers();
+  private static final AdvancedSubscriberOptions LATE =
+      AdvancedSubscriberOptions.of(SubscriberOptions.defaults().backlog(Backlog.last(ALL)))
+          .history(HISTORY);
+
+  /** Puts its numbers until it is closed. */
+  private static final class Numbers implements AutoCloseable {
+    private final Publisher publisher;
+    private final Thread thread;
+    private volatile boolean isOver;
+    private volatile int count;
+
+    Numbers(Session session, KeyExpr key, AdvancedPublisherOptions options) throws ZenohException {
+      publisher = session.declareAdvancedPublisher(key, options);
+      thread = Threads.start(this::put);
+    }
+
+    private void put() throws ZenohException {
+      for (int number = 0; !isOver; number++) {
+        publisher.put(SegmentedBytes.copyOfUtf8(Integer.toString(number)));
+        count = number + 1;
+        LockSupport.parkNanos(50_000);
+      }
+    }
+
+    Numbers awaitPut(int more) throws ZenohException {
+      int target = count + more;
+      Await.until("puts", () -> count >= target);
+      return this;
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+      isOver = true;
+      Await.ended(thread);
+      publisher.close();
+    }
+  }
+
+  private static Session open(Config config) throws ZenohException {
+    return Session.open(config.sharedMemory(false));
+  }
+
+  private static Session openClient(Session router) throws ZenohException {
+    return open(Config.isolated().mode(Mode.CLIENT).connect(router.locators().getFirst()));
+  }
+
+  private static int next(Subscriber subscriber) throws InterruptedException {
+    Optional<Sample> next = subscriber.receive(Await.LONG);
+    try (Sample sample = next.orElseThrow()) {
+      return Integer.parseInt(sample.payload().copyToUtf8String());
+    }
+  }
+
+  /** Expects all from a number up to the one that is put now. */
+  private static void assertGetsAll(AdvancedSubscriber subscriber, int from, Numbers numbers)
+      throws Exception {
+    int last = numbers.count + 100;
+    for (int number = from; number <= last; number++) {
+      assertEquals(number, next(subscriber));
+    }
+    assertEquals(0, subscriber.missedCount());
+  }
+
+  private static void assertIsWhole(Session near, Session far) throws Exception {
+    for (int round = 0; round < 20; round++) {
+      KeyExpr key = KeyExpr.of(KEY + "/" + round);
+      try (Numbers numbers = new Numbers(near, key, CACHED);
+          AdvancedSubscriber subscriber = far.declareAdvancedSubscriber(key, LATE)) {
+        assertGetsAll(subscriber, 0, numbers);
+      }
+    }
+  }
+
+  @Test
+  void itComesBeforeWhatAPublisherThatIsReachedLatePutsMeanwhile() throws Exception {
+    try (Session far = open(Config.isolated().listen("tcp/127.0.0.1:0"));
+        CutLink link = new CutLink(far.locators().getFirst());
+        AdvancedSubscriber subscriber = far.declareAdvancedSubscriber(KEY, LATE)) {
+      link.cut();
+      try (Session near = open(Config.isolated().connect(link.endpoint()));
+          Numbers numbers = new Numbers(near, KEY, CACHED).awaitPut(100)) {
+        link.restore();
+        assertGetsAll(subscriber, 0, numbers);
+      }
+    }
+  }
+
+  @Test
+  void itIsWholeIfPeersDeclareBothAtOnce() throws Exception {
+    try (Pair pair = Pair.overNetwork()) {
+      assertIsWhole(pair.near(), pair.far());
+    }
+  }
+
+  @Test
+  void itIsWholeIfClientsOfARouterDeclareBothAtOnce() throws Exception {
+    try (Session router = open(Config.isolated().mode(Mode.ROUTER).listen("tcp/127.0.0.1:0"));
+        Session far = openClient(router);
+        Session near = openClient(router)) {
+      assertIsWhole(near, far);
+    }
+  }
+
+  @Test
+  void itIsNoLongerThanAskedForIfWhatIsMissedIsRecoveredAsWell() throws Exception {
+    Duration often = Duration.ofMillis(1);
+    AdvancedPublisherOptions beating =
+        CACHED.sampleMissDetection(MissDetectionConfig.defaults().heartbeat(often));
+    AdvancedSubscriberOptions few =
+        LATE.history(HISTORY.maxSamples(5)).recovery(RecoveryConfig.defaults().withHeartbeat());
+    try (Pair pair = Pair.overNetwork();
+        Numbers numbers = new Numbers(pair.near(), KEY, beating).awaitPut(200)) {
+      int least = numbers.count - 5;
+      for (int round = 0; round < 20; round++) {
+        try (AdvancedSubscriber subscriber = pair.far().declareAdvancedSubscriber(KEY, few)) {
+          int first = next(subscriber);
+          assertTrue(first >= least, () -> "first=" + first + " least=" + least);
+          assertGetsAll(subscriber, first + 1, numbers);
+        }
+      }
+    }
+  }
+}
