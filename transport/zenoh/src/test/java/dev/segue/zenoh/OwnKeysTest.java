@@ -6,6 +6,7 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.testkit.Seeds;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
@@ -45,7 +46,7 @@ class OwnKeysTest {
 
   private <T extends AutoCloseable> void declareOrClose(List<T> all, T fresh) throws Exception {
     all.add(fresh);
-    while (all.size() > MOST || all.size() > 1 && random.nextInt(3) == 0) {
+    while (all.size() > MOST || (all.size() > 1 && random.nextInt(3) == 0)) {
       all.remove(random.nextInt(all.size())).close();
     }
   }
@@ -53,8 +54,9 @@ class OwnKeysTest {
   private static List<Integer> receivers(List<Subscriber> subscribers) {
     List<Integer> found = new ArrayList<>();
     for (int i = 0; i < subscribers.size(); i++) {
-      while (subscribers.get(i).tryReceive().orElse(null) instanceof Sample sample) {
-        sample.close();
+      Optional<Sample> sample;
+      while ((sample = subscribers.get(i).tryReceive()).isPresent()) {
+        sample.get().close();
         found.add(i);
       }
     }
