@@ -192,7 +192,7 @@ final class TurnLock {
     while (isDeleted(file(number))) {
       number++;
     }
-    row.stream().anyMatch(each -> isDeleted(each.file()));
+    boolean _ = row.stream().anyMatch(each -> isDeleted(each.file()));
     letGo();
   }
 
