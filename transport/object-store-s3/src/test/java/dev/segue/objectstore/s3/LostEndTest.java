@@ -163,6 +163,18 @@ class LostEndTest {
     assertEquals(0, resumed(options(onCondition)));
   }
 
+  /** The same in the process that began the upload. */
+  @Test
+  void anothersObjectIsNotTakenForWhatIsWrittenWithAJournal() throws Exception {
+    answers.there = "another's";
+    try (ObjectStore store = server.open("", SETTINGS.attemptCount(3));
+        ObjectWriter writer = store.write("k", journal)) {
+      writer.writeOwned(bytes);
+      failure(Reason.CHANGED, writer::finish);
+    }
+    assertTrue(Files.exists(journal));
+  }
+
   /** Some servers keep the metadata of what is replaced. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})

@@ -84,15 +84,13 @@ public abstract class RemotePartSink implements PartSink {
   protected final ObjectInfo madeBefore(
       ObjectStoreException failure, UploadEnd end, int attemptCount) throws ObjectStoreException {
     boolean isRefused = failure.reason() == Reason.NOT_FOUND || failure.reason() == Reason.CHANGED;
-    // What has no mark may be another one's, unless this process has sent the same.
+    // Without a mark, what is there may be another one's, unless this process has sent the same.
     boolean isSent = failure.reason() == Reason.UNTRUSTWORTHY || (isRefused && attemptCount > 1);
     ObjectInfo made = null;
     if (isSent || (isRefused && isResumed)) {
       try {
         There there = there();
-        boolean isMade =
-            end.hasMade(there)
-                || (isSent && !WriteConditions.isOn(options) && end.hasBytesOf(there));
+        boolean isMade = end.hasMade(there) || (isSent && mark.isEmpty() && end.hasBytesOf(there));
         made = isMade ? there.info() : null;
       } catch (ObjectStoreException e) {
         failure.addSuppressed(e);
