@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  * while many are held.
  *
  * <p>Owner: the exchange; data that nobody started to read, or that an abandoned read left, is
- * dropped with it. Code that starts to read, or receives a {@link Response}, must read to the end
- * or call {@link #cancel()}. Lifetime: until the end or the reset of the stream. Threads: any, one
- * read at a time.
+ * dropped with it. Code that starts to read, or receives a {@link Response}, and doesn't throw from
+ * its {@link Http2Handler}, must read to the end or call {@link #cancel()}. Lifetime: until the end
+ * or the reset of the stream. Threads: any, one read at a time.
  */
 public final class BodyReader {
   /** Below this a piece is copied, so that a tiny one doesn't keep a whole receive buffer alive. */
@@ -216,16 +216,36 @@ public final class BodyReader {
    * ended, by a client once its request has, unless the body ends soon.
    */
   public void cancel() {
+    letGo(this::drop);
+  }
+
+  /**
+   * Drops as much as {@link #cancel()} for a handler that failed. Whoever still reads is told of
+   * it: this is not the end of the body.
+   */
+  void abandon() {
+    letGo(
+        () -> {
+          if (fault == null && (!ended || !ready.isEmpty() || joined != null)) {
+            fault =
+                new Http2StreamException(
+                    "read of " + transport.describe() + ": its handler failed", Http2Error.CANCEL);
+          }
+          drop();
+        });
+  }
+
+  private void letGo(Runnable task) {
     EventExecutor loop = transport.loop();
     if (loop.inEventLoop()) {
-      drop();
+      task.run();
       return;
     }
     try {
-      loop.execute(this::drop);
+      loop.execute(task);
     } catch (RejectedExecutionException e) {
       // Its connection was closed, and what has come is still here; no other thread has it now.
-      loop.terminationFuture().addListener(_ -> drop());
+      loop.terminationFuture().addListener(_ -> task.run());
     }
   }
 

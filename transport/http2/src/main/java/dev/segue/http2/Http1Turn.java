@@ -196,7 +196,9 @@ final class Http1Turn implements ProtocolExchange {
     boolean sized = endStream || headers.first("content-length").isPresent();
     declaredByteSize = endStream ? -1 : declared(headers);
     chunked = !sized && head.isHttp11();
-    if ((!sized && !chunked) || (!reader.isWanted() && !isRestShort())) {
+    if ((!sized && !chunked)
+        || (endStream && isMisdeclared(status, headers))
+        || (!reader.isWanted() && !isRestShort())) {
       keepAlive = false;
     }
     String connectionField = keepAlive ? head.isHttp11() ? "" : "keep-alive" : "close";
@@ -276,6 +278,12 @@ final class Http1Turn implements ProtocolExchange {
   private boolean isMisdeclared(boolean ends) {
     return declaredByteSize >= 0
         && (writtenByteSize > declaredByteSize || (ends && writtenByteSize < declaredByteSize));
+  }
+
+  /** The same of a response that has no body, where one of its kind would. */
+  private boolean isMisdeclared(int status, Headers headers) {
+    Http2Exchange known = exchange;
+    return known != null && !known.isBodiless(status) && declared(headers) > 0;
   }
 
   /** Writes as much as the socket takes; the rest waits as it lies. */

@@ -264,7 +264,8 @@ public final class Http2Exchange {
     end.whenReached(action);
   }
 
-  private boolean isBodiless(int status) {
+  /** Returns whether a response to its request with that status has no body, whatever it says. */
+  boolean isBodiless(int status) {
     return request.method().equals("HEAD") || status == 204 || status == 304;
   }
 
@@ -332,11 +333,16 @@ public final class Http2Exchange {
     }
   }
 
-  /** The handler failed: 500 if nothing was said yet, else INTERNAL_ERROR. */
+  /**
+   * The handler failed: 500 if nothing was said yet, else INTERNAL_ERROR. What it has left of the
+   * body goes, since nobody else knows how far it was read.
+   */
   void failed() {
     if (responded.get()) {
       reset(Http2Error.INTERNAL_ERROR);
+      body.abandon();
     } else {
+      body.abandon();
       respond(500);
     }
   }

@@ -9,7 +9,7 @@ public interface Http2Handler {
    * of its own.
    *
    * @throws Exception if the request can't be answered; the peer gets 500, or a reset if the
-   *     response had started
+   *     response had started, and what is unread of the body is discarded
    */
   void handle(Http2Exchange exchange) throws Exception;
 

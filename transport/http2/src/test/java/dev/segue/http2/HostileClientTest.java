@@ -36,6 +36,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What clients can make a server keep, and what becomes of a server that is closed meanwhile. */
@@ -430,6 +431,29 @@ class HostileClientTest {
       ExecutionException fault =
           assertThrows(ExecutionException.class, () -> failed.get(20, TimeUnit.SECONDS));
       assertTrue(String.valueOf(fault).contains("content-length=10"), fault.toString());
+    }
+  }
+
+  /** A response to HEAD has no body and the length of one. */
+  @ParameterizedTest
+  @CsvSource({"GET, 200, false", "GET, 304, true", "HEAD, 200, true"})
+  void noBodyWhereOneWasDeclaredEndsTheConnection(String method, int status, boolean goesOn)
+      throws Exception {
+    try (Http2Server server =
+            Http2Server.builder(
+                    exchange ->
+                        exchange.respond(
+                            status, Headers.of("content-length", "10"), SegmentedBytes.empty()))
+                .grace(Duration.ofMillis(100))
+                .start();
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      socket.setSoTimeout(20_000);
+      String request = method + " / HTTP/1.1\r\nHost: x\r\n";
+      String last = request + "Connection: close\r\n\r\n";
+      socket.getOutputStream().write((request + "\r\n" + last).getBytes(StandardCharsets.US_ASCII));
+      String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+      assertEquals(goesOn, all.indexOf("HTTP/1.1") != all.lastIndexOf("HTTP/1.1"), all);
+      assertTrue(all.endsWith("\r\nconnection: close\r\n\r\n"), all);
     }
   }
 

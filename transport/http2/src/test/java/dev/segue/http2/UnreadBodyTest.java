@@ -315,6 +315,57 @@ class UnreadBodyTest {
     }
   }
 
+  /** Its handler began to read, so nobody else would drop what it has left. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 3_000_000})
+  void aHandlerThatFailsAsItReadsLeavesNothingOfTheBody(int missing) throws Exception {
+    try (Http2Server server = serveFailing();
+        Http2Client client = client(server)) {
+      Http2Client.OpenRequest request = client.open(Request.of("PUT", "/"));
+      var _ = request.body().write(body(), 0, BODY_BYTE_SIZE, 0, missing == 0);
+      Response answer = await(request.response());
+      assertEquals(500, answer.status());
+      answer.body().cancel();
+      checkNothingIsLeft();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 3_000_000})
+  void aHandlerThatFailsAsItReadsLeavesNothingOfTheBodyOfHttp1(int missing) throws Exception {
+    try (Http2Server server = serveFailing();
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      post(socket, BODY_BYTE_SIZE + missing);
+      String answer = head(socket);
+      assertTrue(answer.startsWith("HTTP/1.1 500 "), answer);
+      assertEquals(missing > 0, answer.contains("\r\nconnection: close\r\n"), answer);
+      checkNothingIsLeft();
+    }
+  }
+
+  /** Its handler reads a piece of what has come, and throws. */
+  private Http2Server serveFailing() throws IOException {
+    return Http2Server.builder(
+            exchange -> {
+              until(exchange, BODY_BYTE_SIZE);
+              await(exchange.body().read()).orElseThrow().close();
+              held.add(exchange);
+              throw new IllegalArgumentException("a body that makes no sense");
+            })
+        .executor(task -> Thread.ofVirtual().start(task))
+        .grace(Duration.ofMillis(200))
+        .threadCount(1)
+        .start();
+  }
+
+  private void checkNothingIsLeft() throws Exception {
+    Http2Exchange exchange = next();
+    await(exchange.closed());
+    ExecutionException fault =
+        assertThrows(ExecutionException.class, () -> await(exchange.body().read()));
+    assertInstanceOf(Http2StreamException.class, fault.getCause());
+  }
+
   private static void put(Socket socket, int byteSize) {
     try {
       String head = "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: " + byteSize + "\r\n\r\n";
