@@ -24,6 +24,7 @@ public final class LeakWatch {
 
           @Override
           @Deprecated
+          @SuppressWarnings("InlineMeSuggester") // Netty's to call
           public <T> ResourceLeakDetector<T> newResourceLeakDetector(
               Class<T> resource, int samplingInterval, long maxActive) {
             return new Detector<>(resource, samplingInterval);
