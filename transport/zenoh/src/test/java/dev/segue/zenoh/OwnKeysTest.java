@@ -54,8 +54,10 @@ class OwnKeysTest {
   private static List<Integer> receivers(List<Subscriber> subscribers) {
     List<Integer> found = new ArrayList<>();
     for (int i = 0; i < subscribers.size(); i++) {
-      Optional<Sample> sample;
-      while ((sample = subscribers.get(i).tryReceive()).isPresent()) {
+      Subscriber subscriber = subscribers.get(i);
+      for (Optional<Sample> sample = subscriber.tryReceive();
+          sample.isPresent();
+          sample = subscriber.tryReceive()) {
         sample.get().close();
         found.add(i);
       }
