@@ -7,6 +7,7 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.WriteOptions;
+import dev.segue.testkit.Peers;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -118,7 +119,7 @@ class StickyDirectoryTest {
   @BeforeEach
   void makeShared() throws Exception {
     assumeTrue(
-        "root".equals(System.getProperty("user.name")) && run("which", "setpriv") == 0,
+        "root".equals(System.getProperty("user.name")) && Peers.runs("which", "setpriv"),
         "only root can be another user");
     shared = Files.createDirectory(directory.resolve("shared"));
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
