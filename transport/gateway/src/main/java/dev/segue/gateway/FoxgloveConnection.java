@@ -173,6 +173,9 @@ final class FoxgloveConnection implements WebSocket.Listener {
     removeForgotten(all);
     Predicate<KeyExpr> readable = Grant.includedIn(call.grant().readable());
     for (Topic topic : all) {
+      if (call.isOver()) {
+        return; // It has hung up meanwhile: nobody gets the rest.
+      }
       Metadata last = topic.figures().last();
       if (last == null || !readable.test(topic.keyExpr())) {
         continue;

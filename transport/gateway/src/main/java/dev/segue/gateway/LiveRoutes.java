@@ -116,14 +116,15 @@ final class LiveRoutes {
               texts,
               slow.of(call.client()),
               socket -> streams(call, socket));
-      call.acceptWebSocket(protocol, largest, client);
+      call.acceptWebSocket(protocol, largest, new EndsOffLoop(client, blocking));
       return;
     }
     ClientSlots.Taken taken = channels.take(call.client(), 0);
     FoxgloveConnection connection =
         new FoxgloveConnection(
             call, topics, types, puts, room, maker, texts, taken, slow.of(call.client()));
-    WebSocket socket = call.acceptWebSocket(protocol, largest, connection);
+    WebSocket socket =
+        call.acceptWebSocket(protocol, largest, new EndsOffLoop(connection, blocking));
     SocketStreams streams = streams(call, socket);
     blocking.execute(() -> connection.open(socket, streams, timers, blocking));
   }
