@@ -75,11 +75,12 @@ class EndsOffLoopTest {
   @Test
   void aSocketThatEndsAfterItsGatewayLetsGoAllTheSame() throws Exception {
     ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
-    try (Http2Server server = serve(blocking);
-        RawSocket socket = new RawSocket(server.address().getPort())) {
-      blocking.close();
-      mayEnd.countDown();
-      socket.close();
+    try (Http2Server server = serve(blocking)) {
+      try (RawSocket _ = new RawSocket(server.address().getPort())) {
+        blocking.shutdown();
+        assertTrue(blocking.awaitTermination(30, TimeUnit.SECONDS));
+        mayEnd.countDown();
+      }
       assertTrue(ended.await(30, TimeUnit.SECONDS));
     }
   }

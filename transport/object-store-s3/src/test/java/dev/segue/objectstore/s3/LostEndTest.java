@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.Data;
+import dev.segue.objectstore.ObjectMetadata;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreContract;
 import dev.segue.objectstore.ObjectStoreException.Reason;
@@ -103,6 +104,21 @@ class LostEndTest {
       writer.writeOwned(all);
       writer.finish();
     }
+  }
+
+  /** S3 takes them when an upload begins. */
+  @Test
+  void anUploadWithOtherOptionsBeginsAgain() throws Exception {
+    answers.refusals.set(2);
+    lose(WriteOptions.NONE, SETTINGS);
+    WriteOptions other =
+        WriteOptions.NONE
+            .encryption("aws:kms", "key")
+            .metadata(ObjectMetadata.NONE.contentType("text/html"));
+    assertEquals(0, resumed(other.ifAbsent()));
+    assertEquals(Map.of(), answers.open);
+    writeAgain(bytes, other);
+    assertEquals(2, answers.begun.get());
   }
 
   /** The mark is that of the process that began the upload. */

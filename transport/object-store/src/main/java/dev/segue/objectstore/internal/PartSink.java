@@ -44,6 +44,14 @@ public interface PartSink {
     return "";
   }
 
+  /**
+   * Returns whether an upload of an earlier process stores the same beside the bytes as this one,
+   * by its mark: stores take that when an upload begins.
+   */
+  default boolean isOf(String earlierMark) {
+    return true;
+  }
+
   /** Gives the upload that begins a mark, which its journal notes, also without a condition. */
   default void beginMarked() {}
 

@@ -5,7 +5,6 @@ import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.WriteOptions;
 import java.util.List;
-import java.util.UUID;
 
 /** The base of sinks of stores that are reached over HTTP, whose answers may be lost. */
 public abstract class RemotePartSink implements PartSink {
@@ -54,8 +53,13 @@ public abstract class RemotePartSink implements PartSink {
   @Override
   public final void beginMarked() {
     if (mark.isEmpty()) {
-      mark(UUID.randomUUID().toString());
+      mark(WriteConditions.newMark(unmarked));
     }
+  }
+
+  @Override
+  public final boolean isOf(String earlierMark) {
+    return WriteConditions.isOf(earlierMark, unmarked);
   }
 
   @Override

@@ -230,7 +230,7 @@ public final class UploadJournal {
   /**
    * The parts from the first on that both this file and the store know, with the same size and
    * ETag. If the store does not know the upload any more, it starts over, unless the object {@link
-   * #made is there}.
+   * #made is there}; so it does where it stores something else beside the bytes.
    */
   public List<PartSink.Part> storedParts(PartSink sink) throws ObjectStoreException {
     String lost = lostId;
@@ -239,6 +239,12 @@ public final class UploadJournal {
       discardLost(lost, sink);
     }
     String id = uploadId;
+    if (id != null && !sink.isOf(mark)) {
+      discardLost(id, sink);
+      uploadId = null;
+      delete();
+      return List.of();
+    }
     List<PartSink.Part> there = id == null ? null : sink.resume(id);
     if (there == null || (there.isEmpty() && !noted.isEmpty())) {
       made = hasAllParts() ? madeBy(sink) : null;

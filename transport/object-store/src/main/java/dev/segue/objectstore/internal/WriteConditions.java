@@ -4,9 +4,14 @@ import dev.segue.objectstore.ObjectMetadata;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.WriteOptions;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The conditions of a write, as requests say them and as answers refuse them. */
@@ -30,7 +35,40 @@ public final class WriteConditions {
    * write the same lock, one has it.
    */
   public static String mark(WriteOptions options) {
-    return isOn(options) ? UUID.randomUUID().toString() : "";
+    return isOn(options) ? newMark(options) : "";
+  }
+
+  /** A random word, half of which is a digest of what is stored beside the bytes. */
+  static String newMark(WriteOptions options) {
+    return new UUID(UUID.randomUUID().getMostSignificantBits(), digest(options)).toString();
+  }
+
+  /** Returns whether a write with these options, or others on its condition alone, has the mark. */
+  static boolean isOf(String mark, WriteOptions options) {
+    return !mark.isEmpty() && UUID.fromString(mark).getLeastSignificantBits() == digest(options);
+  }
+
+  private static long digest(WriteOptions options) {
+    ObjectMetadata metadata = options.metadata();
+    List<String> fields =
+        new ArrayList<>(
+            List.of(
+                metadata.contentType(),
+                metadata.contentEncoding(),
+                metadata.contentLanguage(),
+                metadata.contentDisposition(),
+                metadata.cacheControl(),
+                options.storageClass(),
+                options.encryption(),
+                options.encryptionKey()));
+    for (Map<String, String> each : List.of(metadata.user(), options.tags())) {
+      fields.add(Integer.toString(each.size()));
+      new TreeMap<>(each).forEach((name, value) -> fields.addAll(List.of(name, value)));
+    }
+    // Lengths tell fields apart.
+    String all =
+        fields.stream().map(each -> each.length() + ":" + each).collect(Collectors.joining());
+    return UUID.nameUUIDFromBytes(all.getBytes(StandardCharsets.UTF_8)).getLeastSignificantBits();
   }
 
   /** Returns whether a write is on a condition. */
