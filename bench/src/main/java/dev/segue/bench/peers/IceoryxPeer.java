@@ -33,7 +33,7 @@ import org.agrona.concurrent.YieldingIdleStrategy;
  * <pre>
  * IceoryxPeer STYLE echo PREFIX NAME READERS              answers each frame with its first 8 bytes
  * IceoryxPeer STYLE sum  PREFIX NAME READERS              answers each frame with the sum of its bytes
- * IceoryxPeer STYLE ping PREFIX NAME READERS COUNT BYTES  prints send times and round trips, after COUNT ms of others
+ * IceoryxPeer STYLE ping PREFIX NAME READERS COUNT BYTES  prints send times and round trips, after a warm-up
  * IceoryxPeer STYLE fill PREFIX NAME READERS COUNT BYTES  fills frames and checks the sums
  * IceoryxPeer STYLE sub  PREFIX NAME SECONDS              counts messages, polled in batches
  * IceoryxPeer STYLE pub  PREFIX NAME BYTES                sends messages until it is ended
@@ -46,7 +46,12 @@ public final class IceoryxPeer {
   private static final int BATCH = 64;
 
   /** For each round trip that counts. */
-  private static final long WARM_UP_NANOS = 1_000_000;
+  private static final long WARM_UP_NANOS = 5_000_000;
+
+  /**
+   * After 2 s two processes that spin were not compiled in two runs of three, after 10 s in all.
+   */
+  private static final long LONGEST_WARM_UP_NANOS = 10_000_000_000L;
 
   /** Round trips between two pauses. */
   private static final int WARM_UP_BURST = 256;
@@ -188,7 +193,7 @@ public final class IceoryxPeer {
     }
     Pings pings = new Pings(publisher, arrivals, readers, byteSize, fills);
     if (!fills) {
-      pings.warmUp(count * WARM_UP_NANOS);
+      pings.warmUp(Math.min(count * WARM_UP_NANOS, LONGEST_WARM_UP_NANOS));
     }
     for (int round = 0; round < (fills ? 1 : ROUNDS); round++) {
       pings.count(count);
