@@ -117,7 +117,12 @@ class LostEndTest {
             .metadata(ObjectMetadata.NONE.contentType("text/html"));
     assertEquals(0, resumed(other.ifAbsent()));
     assertEquals(Map.of(), answers.open);
-    writeAgain(bytes, other);
+    StoreSettings patient = SETTINGS.attemptCount(3);
+    try (ObjectStore store = server.open("", patient);
+        ObjectWriter writer = store.write("k", journal, other)) {
+      writer.writeOwned(bytes);
+      writer.finish();
+    }
     assertEquals(2, answers.begun.get());
   }
 

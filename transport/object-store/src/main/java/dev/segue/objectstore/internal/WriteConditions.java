@@ -43,9 +43,12 @@ public final class WriteConditions {
     return new UUID(UUID.randomUUID().getMostSignificantBits(), digest(options)).toString();
   }
 
-  /** Returns whether a write with these options, or others on its condition alone, has the mark. */
+  /**
+   * Returns whether a write with these options, whatever its condition, may have the mark; journals
+   * of earlier versions have none.
+   */
   static boolean isOf(String mark, WriteOptions options) {
-    return !mark.isEmpty() && UUID.fromString(mark).getLeastSignificantBits() == digest(options);
+    return mark.isEmpty() || UUID.fromString(mark).getLeastSignificantBits() == digest(options);
   }
 
   private static long digest(WriteOptions options) {
