@@ -3,7 +3,6 @@ package dev.segue.http2;
 import dev.segue.bytes.CopyLedger;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.util.concurrent.EventExecutor;
 import java.net.InetAddress;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -216,37 +215,24 @@ public final class BodyReader {
    * ended, by a client once its request has, unless the body ends soon.
    */
   public void cancel() {
-    letGo(this::drop);
+    Loops.runEvenAfter(transport.loop(), this::drop);
   }
 
   /**
-   * Drops as much as {@link #cancel()} for a handler that failed. Whoever still reads is told of
-   * it: this is not the end of the body.
+   * Drops as much as {@link #cancel()} for that reason. Whoever still reads is told of it: this is
+   * not the end of the body.
    */
-  void abandon() {
-    letGo(
+  void abandon(String why) {
+    Loops.runEvenAfter(
+        transport.loop(),
         () -> {
           if (fault == null && (!ended || !ready.isEmpty() || joined != null)) {
             fault =
                 new Http2StreamException(
-                    "read of " + transport.describe() + ": its handler failed", Http2Error.CANCEL);
+                    "read of " + transport.describe() + ": " + why, Http2Error.CANCEL);
           }
           drop();
         });
-  }
-
-  private void letGo(Runnable task) {
-    EventExecutor loop = transport.loop();
-    if (loop.inEventLoop()) {
-      task.run();
-      return;
-    }
-    try {
-      loop.execute(task);
-    } catch (RejectedExecutionException e) {
-      // Its connection was closed, and what has come is still here; no other thread has it now.
-      loop.terminationFuture().addListener(_ -> task.run());
-    }
   }
 
   /** Frees the body from {@link Http2Deadlines#body()}: it may bring nothing for a long time. */
@@ -259,6 +245,7 @@ public final class BodyReader {
       transport.loop().execute(task);
     } catch (RejectedExecutionException e) {
       if (result != null) {
+        cancel(); // No other read would have what is still here.
         result.completeExceptionally(
             new Http2StreamException(
                 "read of " + transport.describe() + ": closed", Http2Error.CANCEL, e));

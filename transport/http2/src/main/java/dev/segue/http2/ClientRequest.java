@@ -160,7 +160,7 @@ final class ClientRequest implements ProtocolExchange {
 
   /** Its caller has no use for it any more. Any thread. */
   void giveUp() {
-    connections.run(() -> reset(Http2Error.CANCEL));
+    Loops.runEvenAfter(loop(), () -> reset(Http2Error.CANCEL));
   }
 
   private boolean settle() {
@@ -217,6 +217,7 @@ final class ClientRequest implements ProtocolExchange {
         new Http2StreamException(name + ": cancelled by its caller", error);
     if (stream != null) {
       stream.end(cause);
+      stream.reader.abandon("cancelled by its caller"); // Also where all of it has come.
     }
     connections.remove(this);
     fail(cause);

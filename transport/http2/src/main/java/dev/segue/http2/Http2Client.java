@@ -192,7 +192,10 @@ public final class Http2Client implements AutoCloseable {
       return response;
     }
 
-    /** Cancels the request (RST_STREAM, CANCEL) and releases what is lent to it. */
+    /**
+     * Cancels the request (RST_STREAM, CANCEL) and releases what is lent to it. What was received
+     * of its response and not read is dropped, also if all of it has come; reads of it fail.
+     */
     public void cancel() {
       request.giveUp();
     }

@@ -340,9 +340,9 @@ public final class Http2Exchange {
   void failed() {
     if (responded.get()) {
       reset(Http2Error.INTERNAL_ERROR);
-      body.abandon();
+      body.abandon("its handler failed");
     } else {
-      body.abandon();
+      body.abandon("its handler failed");
       respond(500);
     }
   }

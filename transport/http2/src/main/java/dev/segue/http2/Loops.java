@@ -13,6 +13,8 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.OpenSsl;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.concurrent.RejectedExecutionException;
 
 /** The kernel's own event queue where there is one, NIO elsewhere. */
 final class Loops {
@@ -33,6 +35,22 @@ final class Loops {
 
   static Class<? extends SocketChannel> channel() {
     return hasEpoll() ? EpollSocketChannel.class : NioSocketChannel.class;
+  }
+
+  /**
+   * Runs a task on the loop, now if this is its thread; where it has ended, after its last task: no
+   * other thread has then what was the loop's.
+   */
+  static void runEvenAfter(EventExecutor loop, Runnable task) {
+    if (loop.inEventLoop()) {
+      task.run();
+      return;
+    }
+    try {
+      loop.execute(task);
+    } catch (RejectedExecutionException e) {
+      loop.terminationFuture().addListener(_ -> task.run());
+    }
   }
 
   private static boolean hasEpoll() {
