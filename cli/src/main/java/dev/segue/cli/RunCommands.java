@@ -5,16 +5,13 @@ import dev.segue.cli.terminal.InputFile;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.Printable;
 import dev.segue.cli.terminal.Quantities;
-import dev.segue.cli.terminal.StandardInput;
 import dev.segue.cli.terminal.Watch;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -75,10 +72,7 @@ public final class RunCommands extends SegueCommand {
     }
     Watch watch = new Watch();
     long count;
-    try (InputStream input =
-            file.equals("-")
-                ? StandardInput.open()
-                : Channels.newInputStream(InputFile.open(Path.of(file)));
+    try (InputStream input = InputFile.stream(file);
         BufferedReader lines =
             new BufferedReader(new InputStreamReader(input, StandardCharsets.UTF_8));
         StorePool stores = new StorePool()) {

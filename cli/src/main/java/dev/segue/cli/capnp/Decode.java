@@ -11,11 +11,8 @@ import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.SegueCommand;
 import dev.segue.cli.terminal.InputFile;
 import dev.segue.cli.terminal.Printable;
-import dev.segue.cli.terminal.StandardInput;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.Channels;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -66,10 +63,7 @@ final class Decode extends SegueCommand {
     try (OffHeapPool pool = new OffHeapPool(POOL_BYTE_SIZE)) {
       for (String file : files.isEmpty() ? List.of("-") : files) {
         boolean isStandard = file.equals("-");
-        try (InputStream in =
-            isStandard
-                ? StandardInput.open()
-                : Channels.newInputStream(InputFile.open(Path.of(file)))) {
+        try (InputStream in = InputFile.stream(file)) {
           show(
               isPacked ? MessageStream.packed(in) : new MessageStream(in),
               isStandard ? "standard input" : file,

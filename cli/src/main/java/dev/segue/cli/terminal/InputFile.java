@@ -44,9 +44,18 @@ public final class InputFile {
     }
   }
 
+  /** Opens one by its name, or the standard input for {@code -}. */
+  public static InputStream stream(String name) throws IOException {
+    return name.equals("-") ? StandardInput.open() : stream(Path.of(name));
+  }
+
+  private static InputStream stream(Path file) throws IOException {
+    return Channels.newInputStream(open(file));
+  }
+
   /** Reads one to its end. */
   public static byte[] readAllBytes(Path file) throws IOException {
-    try (InputStream in = Channels.newInputStream(open(file))) {
+    try (InputStream in = stream(file)) {
       return in.readAllBytes();
     }
   }
@@ -57,7 +66,7 @@ public final class InputFile {
       if (!opened.complete(channel)) {
         channel.close();
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       opened.completeExceptionally(e);
     }
   }

@@ -35,7 +35,8 @@ record EndsOffLoop(WebSocket.Listener client, Executor blocking) implements WebS
   public void onClosed(WebSocket socket) {
     try {
       blocking.execute(() -> client.onClosed(socket));
-    } catch (RejectedExecutionException e) { // The gateway has closed.
+    } catch (RejectedExecutionException | OutOfMemoryError e) {
+      // The gateway has closed, or there is no thread for it.
       client.onClosed(socket);
     }
   }

@@ -25,8 +25,6 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -36,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Processes that are killed or stopped at any moment, and memory that is full. */
 @EnabledOnOs(OS.LINUX)
-class FaultTest {
+class FaultTest extends NodeFixture {
   private static final byte OURS = 1;
   private static final byte THEIRS = 2;
 
@@ -46,21 +44,6 @@ class FaultTest {
   /** {@code -Dsegue.iceoryx2.pauseMillis=10000} stops processes for as long. */
   private static final Duration PAUSE =
       Duration.ofMillis(Long.getLong("segue.iceoryx2.pauseMillis", 1_000));
-
-  private String prefix = "";
-  private Node node;
-
-  @BeforeEach
-  void open() throws IceoryxException {
-    prefix = Nodes.newPrefix();
-    node = Nodes.create(prefix);
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    node.close();
-    Nodes.assertNothingLeft(prefix);
-  }
 
   @Test
   void processesThatAreKilledAtAnyMomentHoldUpNobodyAndLeaveNothing() throws Exception {

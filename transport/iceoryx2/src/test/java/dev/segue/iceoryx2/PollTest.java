@@ -8,37 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /** When the messages of a poll go back: a subscriber may have one open here, unless said. */
 @EnabledOnOs(OS.LINUX)
-class PollTest {
+class PollTest extends NodeFixture {
   private static final Qos ONE =
       Qos.defaults().withPorts(1, 1).withSafeOverflow(false).withBuffer(4, 1);
-
-  private String prefix = "";
-  private Node node;
-
-  @BeforeEach
-  void open() throws IceoryxException {
-    prefix = Nodes.newPrefix();
-    node = Nodes.create(prefix);
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    node.close();
-    Nodes.assertNothingLeft(prefix);
-  }
 
   private interface Body {
     void run(Publisher publisher, Subscriber subscriber) throws Exception;

@@ -14,31 +14,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /** Two processes, of which one is killed. */
 @EnabledOnOs(OS.LINUX)
-class ProcessTest {
+class ProcessTest extends NodeFixture {
   private static final int LAST = ChildMain.FRAME_COUNT - 1;
-
-  private String prefix = "";
-  private Node node;
-
-  @BeforeEach
-  void open() throws IceoryxException {
-    prefix = Nodes.newPrefix();
-    node = Nodes.create(prefix);
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    node.close();
-    Nodes.assertNothingLeft(prefix);
-  }
 
   @Test
   void aPublisherIsKilledWhileItFillsAFrame() throws Exception {

@@ -11,39 +11,21 @@ import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.PoolExhaustedException;
 import dev.segue.bytes.SegmentedBytes;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 @EnabledOnOs(OS.LINUX)
-class PublishSubscribeTest {
+class PublishSubscribeTest extends NodeFixture {
   private static final int SIZE = 4096;
   private static final PublisherOptions OPTIONS = PublisherOptions.of(SIZE);
   private static final Qos QUEUE =
       Qos.defaults().withPorts(1, 1).withSafeOverflow(false).withBuffer(4, 2);
-
-  private String prefix = "";
-  private Node node;
-
-  @BeforeEach
-  void open() throws IceoryxException {
-    prefix = Nodes.newPrefix();
-    node = Nodes.create(prefix);
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    node.close();
-    Nodes.assertNothingLeft(prefix);
-  }
 
   private static Loan filled(Publisher publisher, long value) {
     Loan loan = publisher.loan(SIZE);

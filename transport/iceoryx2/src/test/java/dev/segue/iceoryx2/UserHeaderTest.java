@@ -8,36 +8,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 @EnabledOnOs(OS.LINUX)
-class UserHeaderTest {
+class UserHeaderTest extends NodeFixture {
   private static final Qos QOS = Qos.defaults().withPorts(1, 1);
   private static final UserHeader HEADER = new UserHeader("Stamp", 16, 8);
   private static final int SIZE = 100;
-
-  private String prefix = "";
-  private Node node;
-
-  @BeforeEach
-  void open() throws IceoryxException {
-    prefix = Nodes.newPrefix();
-    node = Nodes.create(prefix);
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    node.close();
-    Nodes.assertNothingLeft(prefix);
-  }
 
   /** Sixteen bytes that lie outside the Java heap. */
   static SegmentedBytes header(long first, long second) {

@@ -29,6 +29,10 @@ final class DevicePartSink implements PartSink {
   private final String key;
   private final Attempt what;
   private @Nullable FileChannel channel;
+
+  /** Whether it is the process's own, which stays open. */
+  private boolean isOwn;
+
   private long byteSize;
 
   DevicePartSink(FileStore store, String key, Path device) {
@@ -54,6 +58,7 @@ final class DevicePartSink implements PartSink {
 
   private FileChannel open() throws IOException {
     FileDescriptor own = own();
+    isOwn = own != null;
     if (own != null) {
       return new FileOutputStream(own).getChannel();
     }
@@ -127,7 +132,7 @@ final class DevicePartSink implements PartSink {
   @Override
   public void abort() throws ObjectStoreException {
     try {
-      if (channel != null && own() == null) {
+      if (channel != null && !isOwn) {
         channel.close();
       }
     } catch (IOException e) {

@@ -172,7 +172,7 @@ final class FilePartSink implements PartSink {
   public ObjectInfo complete(List<Part> parts) throws ObjectStoreException {
     try {
       // A resumed file may have more, of a last part that was written before.
-      Objects.requireNonNull(channel).truncate(UploadEnd.of(parts, crc, "").byteSize());
+      Objects.requireNonNull(channel).truncate(UploadEnd.byteSizeOf(parts));
     } catch (IOException e) {
       throw failed(e);
     }

@@ -19,8 +19,11 @@ import org.jspecify.annotations.Nullable;
 public record UploadEnd(List<PartSink.Part> parts, long byteSize, @Nullable Crc crc, String mark) {
   /** The end of an upload by its parts. */
   public static UploadEnd of(List<PartSink.Part> parts, @Nullable Crc crc, String mark) {
-    long byteSize = parts.stream().mapToLong(PartSink.Part::byteSize).sum();
-    return new UploadEnd(List.copyOf(parts), byteSize, crc, mark);
+    return new UploadEnd(List.copyOf(parts), byteSizeOf(parts), crc, mark);
+  }
+
+  static long byteSizeOf(List<PartSink.Part> parts) {
+    return parts.stream().mapToLong(PartSink.Part::byteSize).sum();
   }
 
   /** The checksum of all parts' bytes; 0 where they have none. */
