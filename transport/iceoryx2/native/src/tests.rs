@@ -218,17 +218,20 @@ fn the_folder_of_another_user_is_refused() {
     }
 }
 
+/// Sends so many bytes of one value; how many got it, and how many did not.
+fn send(publisher: &PublisherHandle, size: usize, value: u8) -> (usize, usize) {
+    let mut loan = publisher.loan(size as u64).unwrap().unwrap();
+    // SAFETY: so many bytes are lent.
+    unsafe { std::slice::from_raw_parts_mut(loan.address(), size) }.fill(value);
+    publisher.send(&mut loan).unwrap()
+}
+
 #[test]
 fn a_sample_stays_as_it_is_when_its_subscriber_is_gone() {
     let service = service(&FEW);
     let publisher = PublisherHandle::new(&service, 64, 2, Duration::ZERO).unwrap();
     let subscriber = SubscriberHandle::new(&service).unwrap();
-    let send = |value: u8| {
-        let mut loan = publisher.loan(64).unwrap().unwrap();
-        // SAFETY: 64 bytes are lent.
-        unsafe { std::slice::from_raw_parts_mut(loan.address(), 64) }.fill(value);
-        publisher.send(&mut loan).unwrap()
-    };
+    let send = |value| send(&publisher, 64, value);
     assert_eq!(send(7), (1, 0));
     let sample = subscriber.take().unwrap().unwrap();
     drop(subscriber);
@@ -259,12 +262,7 @@ fn the_next_sample_takes_the_place_of_the_last_and_gives_it_back() {
     let service = service(&FEW);
     let publisher = PublisherHandle::new(&service, 8, 1, Duration::ZERO).unwrap();
     let subscriber = SubscriberHandle::new(&service).unwrap();
-    let send = |value: u8| {
-        let mut loan = publisher.loan(8).unwrap().unwrap();
-        // SAFETY: 8 bytes are lent.
-        unsafe { std::slice::from_raw_parts_mut(loan.address(), 8) }.fill(value);
-        publisher.send(&mut loan).unwrap();
-    };
+    let send = |value| send(&publisher, 8, value);
     send(1);
     send(2);
     let first = Box::new(subscriber.take().unwrap().unwrap());
