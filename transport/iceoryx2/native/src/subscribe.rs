@@ -83,6 +83,14 @@ impl Drop for Sample {
 }
 
 #[cfg(test)]
+impl SubscriberHandle {
+    /// Counts as an open sample.
+    pub fn hold(&self) -> Arc<Port> {
+        self.port.clone()
+    }
+}
+
+#[cfg(test)]
 impl Sample {
     pub fn bytes(&self) -> &[u8] {
         // SAFETY: the sample is alive.
@@ -129,7 +137,8 @@ impl SubscriberHandle {
     pub fn next(&self, mut sample: Box<Sample>) -> Result<Option<Box<Sample>>, Failure> {
         // Two less: it is not open any more.
         let open = Arc::strong_count(&self.port) - 2;
-        let (Some(done), Ok(())) = (sample.taken.take(), check_open(open)) else {
+        // Where it is refused, the sample keeps what its end gives back.
+        let Some(done) = check_open(open).ok().and_then(|()| sample.taken.take()) else {
             drop(sample);
             return self.take().map(|next| next.map(Box::new));
         };

@@ -294,6 +294,20 @@ fn a_sample_that_gives_way_to_the_next_is_not_one_of_those_that_are_open() {
 }
 
 #[test]
+fn a_sample_goes_back_though_the_next_one_is_refused() {
+    let service = service(&FEW);
+    let publisher = PublisherHandle::new(&service, 8, 1, Duration::ZERO).unwrap();
+    let subscriber = SubscriberHandle::new(&service).unwrap();
+    send(&publisher, 8, 1);
+    send(&publisher, 8, 2);
+    let first = Box::new(subscriber.take().unwrap().unwrap());
+    let others: Vec<_> = (0..MOST_OPEN).map(|_| subscriber.hold()).collect();
+    assert_eq!(subscriber.next(first).err().unwrap().kind, TOO_MANY_BORROWED);
+    drop(others);
+    assert_eq!(subscriber.take().unwrap().unwrap().bytes(), [2; 8]);
+}
+
+#[test]
 fn threads_that_share_ports_lose_nothing_and_get_nothing_twice() {
     const EACH: u64 = 5_000;
     const THREADS: u64 = 4;

@@ -126,6 +126,19 @@ class LostEndTest {
     assertEquals(2, answers.begun.get());
   }
 
+  /** What it was begun with isn't known. */
+  @Test
+  void anUploadWhoseMarkWasTornBeginsAgain() throws Exception {
+    answers.refusals.set(2);
+    lose(WriteOptions.NONE, SETTINGS);
+    String text = Files.readString(journal);
+    Files.writeString(journal, text.substring(0, text.indexOf("mark ") + 9));
+    assertEquals(
+        0, resumed(WriteOptions.NONE.metadata(ObjectMetadata.NONE.contentType("text/html"))));
+    assertEquals(Map.of(), answers.open);
+    assertFalse(Files.exists(journal));
+  }
+
   /** The mark is that of the process that began the upload. */
   @Test
   void aResumedUploadOnAConditionIsKnownByTheMarkThatItBeganWith() throws Exception {

@@ -16,8 +16,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,15 +47,16 @@ final class TurnLock {
   /** A file system without locks fails each time; others may fail now and then. */
   private static final int FAILURE_COUNT_LIMIT = 5;
 
-  /**
-   * What this class in another class loader has locked. Closing any channel of a file ends the
-   * JVM's locks of it, so these stay open until the lock is had here, or the file is another one.
-   */
-  private static final ConcurrentMap<Path, Held> LOCKED_ELSEWHERE = new ConcurrentHashMap<>();
-
   private static final System.Logger LOG = System.getLogger("dev.segue.objectstore");
 
   private final Path directory;
+
+  /**
+   * Which is set while a lock of this JVM, whatever its class loader, touches the files: closing
+   * any channel of a file ends all of the JVM's locks of it.
+   */
+  private final String property;
+
   private final List<Held> row = new ArrayList<>();
   private volatile Path last;
 
@@ -66,6 +65,7 @@ final class TurnLock {
   /** For a directory by its real path. */
   TurnLock(Path directory) {
     this.directory = directory;
+    this.property = "dev.segue.objectstore.turn:" + directory;
     this.last = file(1);
   }
 
@@ -93,6 +93,9 @@ final class TurnLock {
    * @throws NoSuchFileException if there is no such directory
    */
   boolean tryLock() throws IOException {
+    if (System.getProperties().putIfAbsent(property, "locked") != null) {
+      return false;
+    }
     boolean locked = false;
     try {
       locked = lockRow() && isInPlace();
@@ -134,20 +137,12 @@ final class TurnLock {
     return true;
   }
 
-  /** Returns null if another process has it, or this class in another class loader. */
+  /** Returns null if another process has it. */
   private static @Nullable Held locked(Path file) throws IOException {
     create(file);
     Held opened = opened(file);
-    if (opened == null) {
-      return null;
-    }
-    try {
-      if (isLocked(opened)) {
-        return opened;
-      }
-    } catch (OverlappingFileLockException e) {
-      LOCKED_ELSEWHERE.put(file, opened);
-      return null;
+    if (opened == null || isLocked(opened)) {
+      return opened;
     }
     close(opened.channel());
     return null;
@@ -156,13 +151,6 @@ final class TurnLock {
   /** Returns null if it can't even be read. */
   private static @Nullable Held opened(Path file) throws IOException {
     String identity = identity(file);
-    Held known = LOCKED_ELSEWHERE.remove(file);
-    if (known != null && known.identity().equals(identity)) {
-      return known;
-    }
-    if (known != null) {
-      close(known.channel());
-    }
     try {
       return new Held(file, identity, open(file, StandardOpenOption.WRITE), true);
     } catch (AccessDeniedException e) {
@@ -203,6 +191,8 @@ final class TurnLock {
       try {
         FileLock lock = opened.channel().tryLock(0, Long.MAX_VALUE, !opened.isExclusive());
         return lock != null;
+      } catch (OverlappingFileLockException e) {
+        return false;
       } catch (IOException e) {
         LOG.log(System.Logger.Level.DEBUG, opened.file() + " can't be locked: " + e);
       }
@@ -242,6 +232,7 @@ final class TurnLock {
   private void letGo() {
     row.reversed().forEach(each -> close(each.channel()));
     row.clear();
+    System.getProperties().remove(property);
   }
 
   private static void close(FileChannel channel) {

@@ -61,6 +61,9 @@ public final class UploadJournal {
   private @Nullable String uploadId;
   private String mark = "";
 
+  /** Whether a mark may be lost. */
+  private boolean isHeadTorn;
+
   /** The upload of a journal that was put aside. */
   private @Nullable String lostId;
 
@@ -196,9 +199,14 @@ public final class UploadJournal {
         default -> {}
       }
     }
+    isHeadTorn = mark.isEmpty() && noted.isEmpty() && isOfHead(text.substring(whole));
     try (FileChannel truncating = FileChannel.open(path, StandardOpenOption.WRITE)) {
       truncating.truncate(text.substring(0, whole).getBytes(StandardCharsets.UTF_8).length);
     }
+  }
+
+  private static boolean isOfHead(String torn) {
+    return !torn.isEmpty() && !torn.startsWith("p");
   }
 
   private PartSink.Part part(String[] words) {
@@ -239,7 +247,7 @@ public final class UploadJournal {
       discardLost(lost, sink);
     }
     String id = uploadId;
-    if (id != null && !sink.isOf(mark)) {
+    if (id != null && (isHeadTorn || !sink.isOf(mark))) {
       discardLost(id, sink);
       uploadId = null;
       delete();

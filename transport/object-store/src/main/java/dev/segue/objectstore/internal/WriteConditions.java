@@ -43,10 +43,7 @@ public final class WriteConditions {
     return new UUID(UUID.randomUUID().getMostSignificantBits(), digest(options)).toString();
   }
 
-  /**
-   * Returns whether a write with these options, whatever its condition, may have the mark; journals
-   * of earlier versions have none.
-   */
+  /** Returns whether a write with these options, whatever its condition, may have the mark. */
   static boolean isOf(String mark, WriteOptions options) {
     return mark.isEmpty() || UUID.fromString(mark).getLeastSignificantBits() == digest(options);
   }
