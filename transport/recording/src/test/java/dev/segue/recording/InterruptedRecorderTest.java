@@ -199,9 +199,10 @@ class InterruptedRecorderTest {
       for (int i = 0; i < COUNT; i++) {
         publisher.put(SegmentedBytes.copyOf(new byte[100]));
       }
+      // What is still on its way when a recorder finishes isn't recorded.
+      assertTrue(disk.reached.await(60, TimeUnit.SECONDS));
       FutureTask<McapStatistics> finish = new FutureTask<>(recorder::finish);
       Thread finishing = Thread.ofPlatform().start(finish);
-      assertTrue(disk.reached.await(60, TimeUnit.SECONDS));
       finishing.interrupt();
       disk.interrupted.countDown();
       assertTrue(finishing.join(LONG));

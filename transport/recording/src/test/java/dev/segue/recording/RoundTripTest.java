@@ -167,6 +167,9 @@ class RoundTripTest {
           random(900_001, 4), PutOptions.none().encoding(Encoding.IMAGE_PNG.withSchema("x")));
       camera.delete();
       published = receive(direct, 6);
+      while (recorder.counts().messageCount() < 6) {
+        Thread.sleep(1);
+      }
       statistics = recorder.finish();
     }
     assertEquals(6, statistics.messageCount());

@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.segue.bytes.SegmentedBytes;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -142,6 +146,42 @@ class AdvancedHistoryTest {
           assertGetsAll(subscriber, first + 1, numbers);
         }
       }
+    }
+  }
+
+  /** Who has gaps isn't asked again without recovery, and doesn't wait for what others answer. */
+  @Test
+  void onePublisherThatDoesNotAnswerHoldsNoOtherBack() throws Exception {
+    KeyExpr live = KeyExpr.of(KEY + "/live");
+    AdvancedSubscriberOptions newest =
+        LATE.history(HISTORY.maxSamples(1)).queryTimeout(Await.LONG.multipliedBy(10));
+    CountDownLatch asked = new CountDownLatch(1);
+    Queue<Query> open = new ConcurrentLinkedQueue<>();
+    QueryHandler silent =
+        query -> {
+          open.add(query.retain());
+          asked.countDown();
+        };
+    try (Session near =
+            open(
+                Config.isolated()
+                    .listen("tcp/127.0.0.1:0")
+                    .downsampling(Downsampling.of(live, 100)));
+        Session far = open(Config.isolated().connect(near.locators().getFirst()));
+        Queryable stuck =
+            near.declareQueryable(
+                KeyExpr.of(KEY + "/stuck/@adv/pub/*/*/**"), QueryableOptions.defaults(), silent);
+        Numbers numbers = new Numbers(near, live, CACHED).awaitPut(200);
+        AdvancedSubscriber subscriber =
+            far.declareAdvancedSubscriber(KeyExpr.of(KEY + "/*"), newest)) {
+      assertTrue(asked.await(Await.LONG.toSeconds(), TimeUnit.SECONDS));
+      int before = -1;
+      for (int count = 0; count < 50; count++) {
+        int number = next(subscriber);
+        assertTrue(number > before, number + " after " + before);
+        before = number;
+      }
+      open.forEach(Query::close);
     }
   }
 }
