@@ -149,6 +149,75 @@ class AdvancedHistoryTest {
     }
   }
 
+  private static boolean hasLink(Session session) throws ZenohException {
+    return !session.peers().isEmpty() || !session.routers().isEmpty();
+  }
+
+  /** What is put while a link is cut comes when it is back, and nothing is told to be missed. */
+  private static void assertComesBack(
+      CutLink link, Session watched, Numbers numbers, AdvancedSubscriber subscriber)
+      throws Exception {
+    int next = next(subscriber);
+    for (int round = 0; round < 3; round++) {
+      link.cut();
+      Await.until("the link ends", () -> !hasLink(watched));
+      numbers.awaitPut(100);
+      link.restore();
+      Await.until("the link is back", () -> hasLink(watched));
+      int last = numbers.awaitPut(1000).count;
+      while (next < last) {
+        assertEquals(next + 1, next(subscriber));
+        next++;
+      }
+    }
+    assertGetsAll(subscriber, next + 1, numbers);
+  }
+
+  private static void assertComesBack(AdvancedSubscriberOptions options) throws Exception {
+    try (Session far = open(Config.isolated().listen("tcp/127.0.0.1:0"));
+        CutLink link = new CutLink(far.locators().getFirst());
+        Session near = open(Config.isolated().connect(link.endpoint()));
+        Numbers numbers = new Numbers(near, KEY, CACHED);
+        AdvancedSubscriber subscriber = far.declareAdvancedSubscriber(KEY, options)) {
+      assertComesBack(link, near, numbers, subscriber);
+    }
+  }
+
+  @Test
+  void whatIsPutWhileALinkIsCutComesWhenItIsBack() throws Exception {
+    assertComesBack(LATE);
+  }
+
+  @Test
+  void whatIsPutWhileALinkIsCutIsRecoveredBeyondWhatHistoryAsksFor() throws Exception {
+    assertComesBack(
+        LATE.history(HISTORY.maxSamples(5)).recovery(RecoveryConfig.defaults().withHeartbeat()));
+  }
+
+  @Test
+  void whatIsPutWhileAClientHasNoRouterComesWhenItIsBack() throws Exception {
+    try (Session router = open(Config.isolated().mode(Mode.ROUTER).listen("tcp/127.0.0.1:0"));
+        CutLink link = new CutLink(router.locators().getFirst());
+        Session near = open(Config.isolated().mode(Mode.CLIENT).connect(link.endpoint()));
+        Session far = openClient(router);
+        Numbers numbers = new Numbers(near, KEY, CACHED);
+        AdvancedSubscriber subscriber = far.declareAdvancedSubscriber(KEY, LATE)) {
+      assertComesBack(link, near, numbers, subscriber);
+    }
+  }
+
+  @Test
+  void whatIsPutWhileASubscriberHasNoRouterComesWhenItIsBack() throws Exception {
+    try (Session router = open(Config.isolated().mode(Mode.ROUTER).listen("tcp/127.0.0.1:0"));
+        CutLink link = new CutLink(router.locators().getFirst());
+        Session far = open(Config.isolated().mode(Mode.CLIENT).connect(link.endpoint()));
+        Session near = openClient(router);
+        Numbers numbers = new Numbers(near, KEY, CACHED);
+        AdvancedSubscriber subscriber = far.declareAdvancedSubscriber(KEY, LATE)) {
+      assertComesBack(link, far, numbers, subscriber);
+    }
+  }
+
   /** Who has gaps isn't asked again without recovery, and doesn't wait for what others answer. */
   @Test
   void onePublisherThatDoesNotAnswerHoldsNoOtherBack() throws Exception {
