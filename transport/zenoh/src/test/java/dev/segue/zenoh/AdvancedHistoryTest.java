@@ -189,7 +189,8 @@ class AdvancedHistoryTest {
   @Test
   void whatWaitsForAQueryOutlivesTheMemoryOfItsPublisher() throws Exception {
     AdvancedSubscriberOptions forgetful =
-        LATE.recovery(RecoveryConfig.defaults().retentionPeriod(Duration.ofMillis(1)))
+        LATE.history(HistoryConfig.defaults())
+            .recovery(RecoveryConfig.defaults().retentionPeriod(Duration.ofMillis(1)))
             .queryTimeout(Await.LONG.multipliedBy(10));
     Queue<Query> open = new ConcurrentLinkedQueue<>();
     KeyExpr stuck = KeyExpr.of(KEY + "/stuck/@adv/pub/*/*/**");
