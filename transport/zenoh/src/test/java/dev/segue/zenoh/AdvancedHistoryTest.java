@@ -253,4 +253,32 @@ class AdvancedHistoryTest {
       open.forEach(Query::close);
     }
   }
+
+  /** The memory of publishers is short, and an answer takes longer than that. */
+  @Test
+  void whatWaitsForAQueryOutlivesTheMemoryOfItsPublisher() throws Exception {
+    AdvancedSubscriberOptions forgetful =
+        LATE.history(HistoryConfig.defaults())
+            .recovery(RecoveryConfig.defaults().retentionPeriod(Duration.ofMillis(1)))
+            .queryTimeout(Await.LONG.multipliedBy(10));
+    Queue<Query> open = new ConcurrentLinkedQueue<>();
+    KeyExpr stuck = KeyExpr.of(KEY + "/stuck/@adv/pub/*/*/**");
+    try (Session session = open(Config.isolated());
+        Queryable silent =
+            session.declareQueryable(
+                stuck, QueryableOptions.defaults(), query -> open.add(query.retain()));
+        Publisher publisher = session.declareAdvancedPublisher(KeyExpr.of(KEY + "/live"), CACHED);
+        AdvancedSubscriber subscriber =
+            session.declareAdvancedSubscriber(KeyExpr.of(KEY + "/*"), forgetful)) {
+      Await.until("the query", () -> !open.isEmpty());
+      for (int number = 0; number < 5; number++) {
+        publisher.put(SegmentedBytes.copyOfUtf8(Integer.toString(number)));
+      }
+      Thread.sleep(200); // as long as it may take to forget
+      open.forEach(Query::close);
+      for (int number = 0; number < 5; number++) {
+        assertEquals(number, next(subscriber));
+      }
+    }
+  }
 }
