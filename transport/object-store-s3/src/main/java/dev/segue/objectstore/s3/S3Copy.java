@@ -11,6 +11,8 @@ import dev.segue.objectstore.internal.Transfer;
 import dev.segue.objectstore.internal.UploadEnd;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +46,9 @@ final class S3Copy {
   private final String to;
   private final String toKey;
   private final Attempt what;
+
+  /** In the metadata of a copy by parts; it proves that one was made whose answer was lost. */
+  private final String mark = UUID.randomUUID().toString();
 
   /** Copies from one store to another, whose requests read and write. */
   S3Copy(S3Store origin, String fromKey, S3Store store, String toKey) {
@@ -139,7 +144,7 @@ final class S3Copy {
     }
   }
 
-  /** The answer; null where that was lost, and the object is proved to be of these parts. */
+  /** The answer; null where that was lost, and the object is proved to be this copy. */
   private @Nullable CompleteMultipartUploadResponse completed(String id, List<PartSink.Part> parts)
       throws ObjectStoreException {
     List<CompletedPart> completed =
@@ -167,13 +172,22 @@ final class S3Copy {
       }
       return done;
     } catch (ObjectStoreException e) {
-      boolean mayBeDone = e.reason() == ObjectStoreException.Reason.NOT_FOUND && attempts.get() > 1;
-      if (mayBeDone
-          && UploadEnd.of(parts, null, "")
-              .hasBytesOf(new PartSink.There(store.head(toKey), "", null))) {
+      boolean mayBeDone =
+          e.reason() == ObjectStoreException.Reason.UNTRUSTWORTHY
+              || (e.reason() == ObjectStoreException.Reason.NOT_FOUND && attempts.get() > 1);
+      if (mayBeDone && isMade(parts, e)) {
         return null;
       }
       throw e;
+    }
+  }
+
+  private boolean isMade(List<PartSink.Part> parts, ObjectStoreException failure) {
+    try {
+      return UploadEnd.of(parts, null, mark).hasMade(store.there(toKey));
+    } catch (ObjectStoreException e) {
+      failure.addSuppressed(e);
+      return false;
     }
   }
 
@@ -181,12 +195,14 @@ final class S3Copy {
       CreateMultipartUploadRequest.Builder request,
       HeadObjectResponse source,
       @Nullable Tagging tags) {
+    Map<String, String> user = S3Store.user(source);
+    user.put(S3Store.MARK, mark);
     request
         .bucket(store.bucket)
         .key(to)
         // No checksum is named: stores then compute their own (S3: CRC64NVME), while versitygw 1.8
         // takes the source's for that of each part.
-        .metadata(source.metadata())
+        .metadata(user)
         .contentType(source.contentType())
         .contentEncoding(source.contentEncoding())
         .contentLanguage(source.contentLanguage())

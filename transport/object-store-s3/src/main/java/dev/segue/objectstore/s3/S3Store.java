@@ -153,8 +153,15 @@ final class S3Store extends RemoteStore {
     return head(key, crc == null ? null : ChecksumMode.ENABLED);
   }
 
+  /** What has the name. */
+  PartSink.There there(String key) throws ObjectStoreException {
+    HeadObjectResponse head = readableHead(key);
+    String mark = user(head).getOrDefault(MARK, "");
+    return new PartSink.There(info(key, head), mark, S3Checksums.stored(head));
+  }
+
   /** The head with the checksum; without it where that must not be seen, as it is encrypted. */
-  HeadObjectResponse readableHead(String key) throws ObjectStoreException {
+  private HeadObjectResponse readableHead(String key) throws ObjectStoreException {
     try {
       return checkedHead(key);
     } catch (ObjectStoreException e) {
