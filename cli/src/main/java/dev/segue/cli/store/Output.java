@@ -9,7 +9,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 
 /**
- * Bytes that go to the standard output as they lie.
+ * Bytes that go to the standard output as they lie. Who is interrupted in a write closes it: nobody
+ * is but by the process's end, and nothing is printed behind that.
  *
  * <p>Owner: the command. Lifetime: the process's. Threads: one.
  */

@@ -166,6 +166,47 @@ class AzureLiesTest {
     }
   }
 
+  /** Another one may have written the same bytes, with other metadata. */
+  @ParameterizedTest
+  @CsvSource({"4000,false", "16777217,false", "16777217,true"})
+  void anAnswerThatConfirmsNothingDoesNotMakeAnothersBlobOurs(int byteSize, boolean isOurs)
+      throws Exception {
+    AtomicReference<String> mark = new AtomicReference<>("another's");
+    SegmentedBytes bytes = SegmentedBytes.copyOf(new byte[byteSize]);
+    String crc = AzureChecksums.ofBlob(Crc.CRC64NVME.of(bytes));
+    try (ObjectStore store =
+        store(
+            (e, request) -> {
+              if (request.startsWith("PUT")) {
+                if (isOurs && request.contains("comp=blocklist")) {
+                  mark.set(e.getRequestHeaders().getFirst("x-ms-meta-segue_write"));
+                }
+                send(e, 201, "");
+              } else {
+                send(
+                    e,
+                    200,
+                    "",
+                    "ETag",
+                    "\"0x1\"",
+                    "Content-Length",
+                    Integer.toString(byteSize),
+                    "Last-Modified",
+                    NOW,
+                    "x-ms-meta-segue_crc64nvme",
+                    crc,
+                    "x-ms-meta-segue_write",
+                    String.valueOf(mark.get()));
+              }
+            })) {
+      if (isOurs) {
+        assertEquals(byteSize, store.put("k", bytes).byteSize());
+      } else {
+        failure(Reason.UNTRUSTWORTHY, () -> store.put("k", bytes));
+      }
+    }
+  }
+
   /** Blobs keep no checksum of their own: the upload's mark tells, also where there is none. */
   @ParameterizedTest
   @CsvSource({"true,true", "true,false", "false,true", "false,false"})

@@ -11,6 +11,8 @@ import dev.segue.objectstore.internal.Transfer;
 import dev.segue.objectstore.internal.UploadEnd;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +46,9 @@ final class S3Copy {
   private final String to;
   private final String toKey;
   private final Attempt what;
+
+  /** In the metadata of a copy by parts; it proves that one was made whose answer was lost. */
+  private final String mark = UUID.randomUUID().toString();
 
   /** Copies from one store to another, whose requests read and write. */
   S3Copy(S3Store origin, String fromKey, S3Store store, String toKey) {
@@ -101,7 +106,7 @@ final class S3Copy {
   /**
    * Copies the version that {@code source} tells of by parts.
    *
-   * @return the copy's ETag; empty where the answer with it was lost
+   * @return the copy's ETag
    */
   String byParts(HeadObjectResponse source, long partByteSize) throws ObjectStoreException {
     Tagging tags =
@@ -123,12 +128,7 @@ final class S3Copy {
     UploadAbort abort = new UploadAbort(store, what, to, id);
     try {
       List<PartSink.Part> parts = parts(id, source, partByteSize, abort);
-      CompleteMultipartUploadResponse done = completed(id, parts);
-      if (done == null) {
-        return "";
-      }
-      checkSame(source, done);
-      return done.eTag();
+      return completed(id, parts, source);
     } catch (ObjectStoreException | RuntimeException | Error e) {
       try {
         abort.run();
@@ -139,8 +139,10 @@ final class S3Copy {
     }
   }
 
-  /** The answer; null where that was lost, and the object is proved to be of these parts. */
-  private @Nullable CompleteMultipartUploadResponse completed(String id, List<PartSink.Part> parts)
+  /**
+   * Ends the upload; gives the copy's ETag, also where the answer was lost and the mark proves it.
+   */
+  private String completed(String id, List<PartSink.Part> parts, HeadObjectResponse source)
       throws ObjectStoreException {
     List<CompletedPart> completed =
         parts.stream()
@@ -165,15 +167,28 @@ final class S3Copy {
         throw what.failure(
             ObjectStoreException.Reason.UNTRUSTWORTHY, "the server's answer has no ETag");
       }
-      return done;
+      checkSame(source, done);
+      return done.eTag();
     } catch (ObjectStoreException e) {
-      boolean mayBeDone = e.reason() == ObjectStoreException.Reason.NOT_FOUND && attempts.get() > 1;
-      if (mayBeDone
-          && UploadEnd.of(parts, null, "")
-              .hasBytesOf(new PartSink.There(store.head(toKey), "", null))) {
-        return null;
+      boolean mayBeDone =
+          e.reason() == ObjectStoreException.Reason.UNTRUSTWORTHY
+              || (e.reason() == ObjectStoreException.Reason.NOT_FOUND && attempts.get() > 1);
+      String etag = mayBeDone ? etagOfMade(parts, e) : null;
+      if (etag == null) {
+        throw e;
       }
-      throw e;
+      return etag;
+    }
+  }
+
+  /** Null where what is there is not proved to be this copy. */
+  private @Nullable String etagOfMade(List<PartSink.Part> parts, ObjectStoreException failure) {
+    try {
+      PartSink.There there = store.there(toKey);
+      return UploadEnd.of(parts, null, mark).hasMade(there) ? there.info().etag() : null;
+    } catch (ObjectStoreException e) {
+      failure.addSuppressed(e);
+      return null;
     }
   }
 
@@ -181,12 +196,14 @@ final class S3Copy {
       CreateMultipartUploadRequest.Builder request,
       HeadObjectResponse source,
       @Nullable Tagging tags) {
+    Map<String, String> user = S3Store.user(source);
+    user.put(S3Store.MARK, mark);
     request
         .bucket(store.bucket)
         .key(to)
         // No checksum is named: stores then compute their own (S3: CRC64NVME), while versitygw 1.8
         // takes the source's for that of each part.
-        .metadata(source.metadata())
+        .metadata(user)
         .contentType(source.contentType())
         .contentEncoding(source.contentEncoding())
         .contentLanguage(source.contentLanguage())

@@ -28,7 +28,6 @@ import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
-import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListPartsResponse;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
@@ -182,9 +181,7 @@ final class S3PartSink extends RemotePartSink {
 
   @Override
   public There there() throws ObjectStoreException {
-    HeadObjectResponse head = store.readableHead(key);
-    String mark = S3Store.user(head).getOrDefault(S3Store.MARK, "");
-    return new There(store.info(key, head), mark, S3Checksums.stored(head));
+    return store.there(key);
   }
 
   private ObjectInfo info(long byteSize, String etag, @Nullable String versionId) {

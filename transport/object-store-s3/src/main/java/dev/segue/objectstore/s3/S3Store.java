@@ -153,8 +153,15 @@ final class S3Store extends RemoteStore {
     return head(key, crc == null ? null : ChecksumMode.ENABLED);
   }
 
+  /** What has the name. */
+  PartSink.There there(String key) throws ObjectStoreException {
+    HeadObjectResponse head = readableHead(key);
+    String mark = user(head).getOrDefault(MARK, "");
+    return new PartSink.There(info(key, head), mark, S3Checksums.stored(head));
+  }
+
   /** The head with the checksum; without it where that must not be seen, as it is encrypted. */
-  HeadObjectResponse readableHead(String key) throws ObjectStoreException {
+  private HeadObjectResponse readableHead(String key) throws ObjectStoreException {
     try {
       return checkedHead(key);
     } catch (ObjectStoreException e) {
@@ -376,9 +383,12 @@ final class S3Store extends RemoteStore {
             ? copy.byOneRequest(head)
             : copy.byParts(head, partByteSize > 0 ? partByteSize : S3Copy.partByteSize(byteSize));
     ObjectInfo made = head(toKey);
-    // Another one may have replaced it by now.
-    boolean isCopy = made.etag().replace("\"", "").equals(etag.replace("\"", ""));
-    if (isCopy && made.byteSize() != byteSize) {
+    String bare = etag.replace("\"", "");
+    if (!bare.equals(made.etag().replace("\"", ""))) {
+      // Another one has replaced it by now, and the caller is told of the copy.
+      return new ObjectInfo(toKey, byteSize, '"' + bare + '"', Instant.now());
+    }
+    if (made.byteSize() != byteSize) {
       throw lie(attempt("copy to", toKey), "byteSize=" + made.byteSize() + " of " + byteSize);
     }
     return made;

@@ -28,7 +28,9 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -36,10 +38,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests that were carried out though their answer never came, and lists without an end. */
@@ -137,19 +141,34 @@ class LostAnswerTest {
   /** MD5s of parts, and the ETag that S3 makes of both. */
   private static final String PART_ETAG = "\"900150983cd24fb0d6963f7d28e17f72\"";
 
-  private static String etagOf(int partCount) throws Exception {
-    MessageDigest all = MessageDigest.getInstance("MD5");
-    for (int i = 0; i < partCount; i++) {
-      all.update(HexFormat.of().parseHex(PART_ETAG.replace("\"", "")));
+  private static final String ETAG_OF_PARTS = etagOf(2);
+
+  private static String etagOf(int partCount) {
+    try {
+      MessageDigest all = MessageDigest.getInstance("MD5");
+      for (int i = 0; i < partCount; i++) {
+        all.update(HexFormat.of().parseHex(PART_ETAG.replace("\"", "")));
+      }
+      return "\"" + HexFormat.of().formatHex(all.digest()) + "-" + partCount + "\"";
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
     }
-    return "\"" + HexFormat.of().formatHex(all.digest()) + "-" + partCount + "\"";
   }
 
-  /** Carries out the end of a copy by two parts and says nothing of it. */
+  /**
+   * Carries out the end of a copy by two parts and says nothing of it.
+   *
+   * @param mark of what is there then
+   */
   private static void copy(
-      HttpExchange exchange, String request, AtomicInteger ends, String etagThere)
+      HttpExchange exchange,
+      String request,
+      AtomicInteger ends,
+      Function<String, String> mark,
+      AtomicReference<String> given)
       throws IOException {
     if (request.startsWith("POST uploads")) {
+      given.set(exchange.getRequestHeaders().getFirst(MARK));
       send(
           exchange,
           200,
@@ -163,31 +182,38 @@ class LostAnswerTest {
       send(exchange, 404, "<Error><Code>NoSuchUpload</Code></Error>");
     } else {
       boolean isSource = exchange.getRequestURI().getPath().endsWith("/from");
-      String etag = isSource ? "\"source\"" : etagThere;
-      send(exchange, 200, "", "ETag", etag, "Content-Length", "10");
+      // The ETag says nothing: another one may have copied the same.
+      String etag = isSource ? "\"source\"" : ETAG_OF_PARTS;
+      String there = isSource ? "the source's" : mark.apply(String.valueOf(given.get()));
+      send(exchange, 200, "", "ETag", etag, "Content-Length", "10", MARK, there);
+    }
+  }
+
+  private static void checkCopy(boolean isMade, Function<String, String> mark) throws Exception {
+    AtomicInteger ends = new AtomicInteger();
+    AtomicReference<String> given = new AtomicReference<>();
+    try (FakeS3 server = new FakeS3((e, request) -> copy(e, request, ends, mark, given));
+        S3Store store = server.open("", StoreSettings.defaults())) {
+      if (isMade) {
+        assertEquals(10, store.copy(store, "from", "to", 5, 5).byteSize());
+      } else {
+        failure(Reason.NOT_FOUND, () -> store.copy(store, "from", "to", 5, 5));
+      }
+      assertEquals(2, ends.get());
+      assertEquals(isMade, server.count("DELETE") == 0);
     }
   }
 
   @Test
-  void aCopyByPartsWhoseLastAnswerWasLostIsKnownByItsParts() throws Exception {
-    AtomicInteger ends = new AtomicInteger();
-    String etag = etagOf(2);
-    try (FakeS3 server = new FakeS3((e, request) -> copy(e, request, ends, etag));
-        S3Store store = server.open("", StoreSettings.defaults())) {
-      assertEquals(10, store.copy(store, "from", "to", 5, 5).byteSize());
-      assertEquals(2, ends.get());
-      assertEquals(0, server.count("DELETE"));
-    }
+  void aCopyByPartsWhoseLastAnswerWasLostIsKnownByItsMark() throws Exception {
+    checkCopy(true, mark -> mark);
   }
 
+  /** Also where that has the same parts. */
   @Test
   void anothersObjectIsNotTakenForACopyByParts() throws Exception {
-    AtomicInteger ends = new AtomicInteger();
-    try (FakeS3 server = new FakeS3((e, request) -> copy(e, request, ends, "\"another\""));
-        S3Store store = server.open("", StoreSettings.defaults())) {
-      failure(Reason.NOT_FOUND, () -> store.copy(store, "from", "to", 5, 5));
-      assertEquals(2, ends.get());
-    }
+    checkCopy(false, mark -> "another's");
+    checkCopy(false, mark -> "the source's");
   }
 
   /** Stores a part, or a copied one, a while after it arrived, and notes what it does. */
@@ -329,8 +355,10 @@ class LostAnswerTest {
 
   /** Bytes prove nothing, whatever the answer that doesn't say whose object it is. */
   @Test
-  void anAnswerThatConfirmsNothingDoesNotMakeAnothersLockOurs() throws Exception {
-    for (WriteOptions condition : conditions()) {
+  void anAnswerThatConfirmsNothingDoesNotMakeAnothersObjectOurs() throws Exception {
+    List<WriteOptions> all = new ArrayList<>(conditions());
+    all.add(WriteOptions.NONE);
+    for (WriteOptions condition : all) {
       try (FakeS3 server =
               new FakeS3(
                   (e, request) -> {
@@ -348,8 +376,8 @@ class LostAnswerTest {
 
   /** A server may drop the upload whose condition is not met, and say so to the first request. */
   @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void anUploadOnAConditionThatIsGoneIsKnownByItsMark(boolean isOurs) throws Exception {
+  @CsvSource({"true,true", "true,false", "false,true", "false,false"})
+  void anUploadThatIsGoneIsKnownByItsMark(boolean isOurs, boolean isOnCondition) throws Exception {
     AtomicInteger ends = new AtomicInteger();
     AtomicReference<String> mark = new AtomicReference<>("another's");
     try (Arena arena = Arena.ofShared()) {
@@ -377,7 +405,7 @@ class LostAnswerTest {
                     }
                   });
           ObjectStore store = server.open("", StoreSettings.defaults())) {
-        WriteOptions condition = WriteOptions.NONE.ifAbsent();
+        WriteOptions condition = isOnCondition ? WriteOptions.NONE.ifAbsent() : WriteOptions.NONE;
         if (isOurs) {
           assertEquals(17 * MIB, store.put("lock", bytes, condition).byteSize());
         } else {

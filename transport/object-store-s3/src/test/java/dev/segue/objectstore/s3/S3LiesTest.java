@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -252,11 +253,26 @@ class S3LiesTest {
 
   private void checkFinish(Reason reason, boolean answersFirst, String etag, Answer complete)
       throws Exception {
+    checkFinish(reason, answersFirst, false, etag, complete);
+  }
+
+  /**
+   * Finishes an upload, whose end gets that answer.
+   *
+   * @param hasMark whether what is there then has the upload's
+   */
+  private void checkFinish(
+      Reason reason, boolean answersFirst, boolean hasMark, String etag, Answer complete)
+      throws Exception {
+    AtomicReference<String> mark = new AtomicReference<>("another's");
     AtomicBoolean aborted = new AtomicBoolean();
     try (ObjectStore store =
         store(
             (e, request) -> {
               if (request.startsWith("POST uploads")) {
+                if (hasMark) {
+                  mark.set(e.getRequestHeaders().getFirst(Uploads.MARK));
+                }
                 send(
                     e,
                     200,
@@ -268,6 +284,7 @@ class S3LiesTest {
                 complete.to(e, request);
               } else if (request.startsWith("HEAD")) {
                 e.getResponseHeaders().set("Content-Length", Integer.toString(6 << 20));
+                e.getResponseHeaders().set(Uploads.MARK, mark.get());
                 send(e, 200, "", "ETag", etag, "Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT");
               } else if (request.startsWith("DELETE")) {
                 aborted.set(true);
@@ -313,20 +330,34 @@ class S3LiesTest {
     return "\"" + java.util.HexFormat.of().formatHex(all.digest()) + "-2\"";
   }
 
-  @Test
-  void anEndWhoseAnswerWasLostIsFoundByTheETagOfItsParts() throws Exception {
+  /** Loses the first answer, and says of the next ones that there is no such upload. */
+  private static Answer lost() {
     AtomicInteger count = new AtomicInteger();
+    return (e, request) -> {
+      if (count.incrementAndGet() == 1) {
+        send(e, 500, "");
+      } else {
+        send(e, 404, noSuchUpload());
+      }
+    };
+  }
+
+  @Test
+  void anEndWhoseAnswerWasLostIsFoundByItsMark() throws Exception {
+    checkFinish(Reason.NOT_FOUND, true, true, "\"any\"", lost());
+  }
+
+  /** Another one may have written the same bytes by the same parts, with other metadata. */
+  @Test
+  void theETagOfThePartsAloneIsNotBelieved() throws Exception {
+    checkFinish(Reason.NOT_FOUND, false, false, ofTwoParts(), lost());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anEndThatSaysNothingIsKnownByItsMark(boolean hasMark) throws Exception {
     checkFinish(
-        Reason.NOT_FOUND,
-        true,
-        ofTwoParts(),
-        (e, request) -> {
-          if (count.incrementAndGet() == 1) {
-            send(e, 500, "");
-          } else {
-            send(e, 404, noSuchUpload());
-          }
-        });
+        Reason.UNTRUSTWORTHY, hasMark, hasMark, ofTwoParts(), (e, request) -> send(e, 200, ""));
   }
 
   @Test
@@ -379,6 +410,29 @@ class S3LiesTest {
               }
             })) {
       failure(Reason.UNTRUSTWORTHY, () -> store.copy("from", "to"));
+    }
+  }
+
+  /** Who replaces a version by what was told of it would replace another one's. */
+  @Test
+  void whoCopiesIsToldOfTheCopyWhateverComesBehindIt() throws Exception {
+    AtomicInteger heads = new AtomicInteger();
+    try (ObjectStore store =
+        store(
+            (e, request) -> {
+              if (!request.equals("HEAD")) {
+                send(e, 200, "<CopyObjectResult><ETag>&quot;new&quot;</ETag></CopyObjectResult>");
+              } else if (heads.incrementAndGet() == 1) {
+                older(e);
+              } else {
+                e.getResponseHeaders().set("Content-Length", "4");
+                send(e, 200, "", "ETag", "\"another\"");
+              }
+            })) {
+      ObjectInfo copy = store.copy("from", "to");
+      assertEquals("to", copy.key());
+      assertEquals("\"new\"", copy.etag());
+      assertEquals(10, copy.byteSize());
     }
   }
 

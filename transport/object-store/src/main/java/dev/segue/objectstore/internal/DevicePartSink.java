@@ -1,12 +1,13 @@
 package dev.segue.objectstore.internal;
 
 import dev.segue.bytes.SegmentedBytes;
-import dev.segue.bytes.spi.OpenFiles;
+import dev.segue.bytes.spi.Lend;
+import dev.segue.bytes.spi.ProcessOutput;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
+import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,16 +23,19 @@ import org.jspecify.annotations.Nullable;
  * Writes into a device or a pipe that is there, or into a file that a process has open: it can't be
  * replaced by another file, so its reader gets the bytes one after the other, and keeps those of a
  * writer that fails. Opening a pipe waits for its reader. Files get the bytes at their end, and
- * where one is this process's output, behind what that has written.
+ * where one is this process's output, behind what that has written. That stays open, also where a
+ * writer is interrupted.
  */
 final class DevicePartSink implements PartSink {
+  private static final int COPY_WINDOW = 512 << 10;
+
   private final Path device;
   private final String key;
   private final Attempt what;
   private @Nullable FileChannel channel;
 
-  /** Whether it is the process's own, which stays open. */
-  private boolean isOwn;
+  /** Where the device is a name of it; then there is no channel. */
+  private @Nullable ProcessOutput own;
 
   private long byteSize;
 
@@ -49,7 +53,8 @@ final class DevicePartSink implements PartSink {
   @Override
   public String begin() throws ObjectStoreException {
     try {
-      channel = open();
+      own = ProcessOutput.of(device);
+      channel = own == null ? open() : null;
       return "";
     } catch (IOException e) {
       throw Failures.of(what, e);
@@ -57,34 +62,42 @@ final class DevicePartSink implements PartSink {
   }
 
   private FileChannel open() throws IOException {
-    FileDescriptor own = own();
-    isOwn = own != null;
-    if (own != null) {
-      return new FileOutputStream(own).getChannel();
-    }
     return Files.isRegularFile(device)
         ? FileChannel.open(device, StandardOpenOption.WRITE, StandardOpenOption.APPEND)
         : FileChannel.open(device, StandardOpenOption.WRITE);
-  }
-
-  /** The process's output that the device is a name of; null if it is another one's. */
-  private @Nullable FileDescriptor own() throws IOException {
-    if (OpenFiles.isOwn(device, 1)) {
-      return FileDescriptor.out;
-    }
-    return OpenFiles.isOwn(device, 2) ? FileDescriptor.err : null;
   }
 
   @Override
   public CompletableFuture<Part> part(
       int number, SegmentedBytes bytes, long crc, Transfer transfer) {
     try {
-      FilePartSink.write(Objects.requireNonNull(channel), bytes);
+      write(bytes);
       transfer.moved(bytes.byteSize());
       byteSize += bytes.byteSize();
       return CompletableFuture.completedFuture(new Part(number, bytes.byteSize(), "", crc));
     } catch (IOException | RuntimeException e) {
       return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private void write(SegmentedBytes bytes) throws IOException {
+    ProcessOutput to = own;
+    if (to == null) {
+      FilePartSink.write(Objects.requireNonNull(channel), bytes);
+      return;
+    }
+    for (ByteBuffer region : Lend.byteBuffers(bytes)) {
+      write(to, region);
+    }
+  }
+
+  private static void write(ProcessOutput to, ByteBuffer region) throws IOException {
+    try {
+      to.writeCopy(region);
+    } catch (InterruptedException e) {
+      // As who writes to a channel is left.
+      Thread.currentThread().interrupt();
+      throw new ObjectStoreException(Reason.CANCELLED, "the thread was interrupted", e);
     }
   }
 
@@ -108,7 +121,7 @@ final class DevicePartSink implements PartSink {
   }
 
   /**
-   * Copies a file, by the kernel.
+   * Copies a file, by the kernel where this process's output is none of it.
    *
    * @param before the version that is copied
    */
@@ -116,9 +129,8 @@ final class DevicePartSink implements PartSink {
       throws ObjectStoreException {
     begin();
     try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ)) {
-      FileChannel to = Objects.requireNonNull(channel);
       for (long count = 1; byteSize < before.byteSize() && count > 0; byteSize += count) {
-        count = from.transferTo(byteSize, before.byteSize() - byteSize, to);
+        count = copied(from, before.byteSize() - byteSize);
         copied.accept(count);
       }
       FilePartSink.checkSame(source, from, before, byteSize, "what was read has gone to " + device);
@@ -129,10 +141,22 @@ final class DevicePartSink implements PartSink {
     return complete(List.of());
   }
 
+  /** Copies some bytes from where the last ones ended; returns how many. */
+  private long copied(FileChannel from, long limit) throws IOException {
+    ProcessOutput to = own;
+    if (to == null) {
+      return from.transferTo(byteSize, limit, Objects.requireNonNull(channel));
+    }
+    ByteBuffer window = ByteBuffer.allocate((int) Math.min(COPY_WINDOW, limit));
+    int count = from.read(window, byteSize);
+    write(to, window.flip());
+    return Math.max(0, count);
+  }
+
   @Override
   public void abort() throws ObjectStoreException {
     try {
-      if (channel != null && !isOwn) {
+      if (channel != null) {
         channel.close();
       }
     } catch (IOException e) {

@@ -24,7 +24,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * replaces or deletes it, or gives it a name that nobody has. One in all processes has it at a
  * time, by a lock of a file that is there for as long; on a file system without locks, one in each
  * process. Writes and deletions without a condition take no turn. Those who wait in one process
- * have their turns one behind the other under one lock of the file, for a moment.
+ * have their turns one behind the other under one lock of the file, for a moment; then those of
+ * other processes find it free.
  *
  * <p>What is put aside keeps its name, in a directory of its own: the next one who has a turn puts
  * back what a process left there that was killed.
@@ -38,6 +39,9 @@ final class DirectoryTurn implements AutoCloseable {
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(20);
 
   private static final long LOOK_AGAIN_MILLIS = 1;
+
+  /** Behind a long lock nobody of this process asks for it until others have looked again. */
+  private static final long PAUSE_MILLIS = 5 * LOOK_AGAIN_MILLIS;
 
   private static final String ASIDE = HiddenFiles.PREFIX + "aside";
 
@@ -177,12 +181,16 @@ final class DirectoryTurn implements AutoCloseable {
   }
 
   private void leave() {
+    if (shared.turn.isHeldByCurrentThread() && shared.lock.isLocked() && isLong()) {
+      unlock();
+      pause();
+    }
     SHARED.computeIfPresent(
         directory,
         (_, all) -> {
           boolean isMine = all.turn.isHeldByCurrentThread();
           boolean isLast = --all.userCount == 0;
-          if (isLast || (isMine && (isLong() || !all.turn.hasQueuedThreads()))) {
+          if (isLast || (isMine && !all.turn.hasQueuedThreads())) {
             unlock();
           }
           if (isMine) {
@@ -190,6 +198,14 @@ final class DirectoryTurn implements AutoCloseable {
           }
           return isLast ? null : all;
         });
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(PAUSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void unlock() {

@@ -11,6 +11,7 @@ import dev.segue.objectstore.checksum.Crc;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
@@ -33,6 +34,7 @@ final class FilePartSink implements PartSink {
   private static final int CHECK_WINDOW = 1 << 20;
   private static final long COPY_WINDOW = 16L << 20;
   private static final int LINK_COUNT_LIMIT = 40;
+  private static final System.Logger LOG = System.getLogger("dev.segue.objectstore");
 
   private final FileStore store;
   private final StoreSettings settings;
@@ -261,13 +263,20 @@ final class FilePartSink implements PartSink {
       // Only now: without its lock, what waits for a turn looks as if its writer had been killed.
       to.close();
       HiddenFiles.left(written);
-      // The name is durable only when its directory is.
-      try (FileChannel directory = FileChannel.open(directory(), StandardOpenOption.READ)) {
-        directory.force(true);
-      }
+      forceName();
       return made;
     } catch (IOException e) {
       throw failed(e);
+    }
+  }
+
+  /** The name is durable only when its directory is. */
+  private void forceName() throws IOException {
+    try (FileChannel directory = FileChannel.open(directory(), StandardOpenOption.READ)) {
+      directory.force(true);
+    } catch (AccessDeniedException e) {
+      // It may be written in and not be read: a power failure may take the name.
+      LOG.log(System.Logger.Level.DEBUG, directory() + " can't be forced to the disk: " + e);
     }
   }
 

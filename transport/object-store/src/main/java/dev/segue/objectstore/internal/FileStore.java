@@ -46,7 +46,7 @@ public final class FileStore implements ObjectStore, RangeSource {
 
   private final Path root;
   private final StoreSettings settings;
-  private final HiddenFiles hidden = new HiddenFiles();
+  private final HiddenFiles hidden = new HiddenFiles(new SweepTimes(System::nanoTime));
   private final ConcurrentHashMap<Page, FileListing> listings = new ConcurrentHashMap<>();
 
   private record Page(String prefix, String delimiter, String after) {}
@@ -341,8 +341,7 @@ public final class FileStore implements ObjectStore, RangeSource {
     try {
       Path file = path(key);
       // Before links are followed: /dev/stdout and /dev/fd/3 say a name that nothing has, or that
-      // of
-      // a file whose other writers would go on with one that has no name any more.
+      // of a file whose other writers would go on with one that has no name any more.
       return FilePartSink.isDevice(file)
               || (OpenFiles.isName(file) && !WriteConditions.isOn(options))
           ? new DevicePartSink(this, key, file)

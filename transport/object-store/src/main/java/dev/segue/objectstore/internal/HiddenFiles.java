@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The files that are being written, before they get their names. Each is locked for as long as its
- * writer lives, so one that a killed process left is told from one that is being written; the next
+ * writer lives, so one that a killed process left is told from one that is being written; a later
  * writer in its directory removes it, after a week if a journal may still want to resume it.
  */
 final class HiddenFiles {
@@ -58,10 +58,14 @@ final class HiddenFiles {
   /** Closing any channel of a file ends this process's lock of it, so our own are left alone. */
   private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
-  private final Set<Path> swept = ConcurrentHashMap.newKeySet();
+  private final SweepTimes sweeps;
 
   /** Recordings that wait in such a directory are their spool's. */
   private static final String RECORDING = "recording-";
+
+  HiddenFiles(SweepTimes sweeps) {
+    this.sweeps = sweeps;
+  }
 
   /** An id for a new file. */
   static String newId(boolean journaled) {
@@ -144,18 +148,26 @@ final class HiddenFiles {
    */
   static void give(Path file, Access access) throws IOException {
     Path directory = Objects.requireNonNull(file.getParent());
+    if (!Files.isReadable(directory)) {
+      give(
+          Files.getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS),
+          access);
+      return;
+    }
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      PosixFileAttributeView view =
+      give(
           files instanceof SecureDirectoryStream<Path> secure
               ? secure.getFileAttributeView(
                   file.getFileName(), PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
               : Files.getFileAttributeView(
-                  file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
-      view.setPermissions(
-          hasGroup(view, access.group())
-              ? access.permissions()
-              : access.permissionsOfAnotherGroup());
+                  file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS),
+          access);
     }
+  }
+
+  private static void give(PosixFileAttributeView view, Access access) throws IOException {
+    view.setPermissions(
+        hasGroup(view, access.group()) ? access.permissions() : access.permissionsOfAnotherGroup());
   }
 
   private static boolean hasGroup(PosixFileAttributeView view, GroupPrincipal group)
@@ -201,10 +213,12 @@ final class HiddenFiles {
 
   private void sweep(Path beside) {
     Path directory = beside.toAbsolutePath().getParent();
-    if (directory == null || !swept.add(directory)) {
+    if (directory == null || !sweeps.isDue(directory)) {
       return;
     }
-    try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, PREFIX + "*")) {
+    try (DirectoryStream<Path> left =
+        Files.newDirectoryStream(
+            directory, file -> String.valueOf(file.getFileName()).startsWith(PREFIX))) {
       boolean isOfTurns = false;
       for (Path file : left) {
         String name = String.valueOf(file.getFileName());

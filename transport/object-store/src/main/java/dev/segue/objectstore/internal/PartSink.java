@@ -38,7 +38,7 @@ public interface PartSink {
 
   /**
    * The word in the metadata of what is written, so that it is told from another one's; empty where
-   * there is none. What is written on a condition has one.
+   * there is none. What is written on a condition or by parts has one.
    */
   default String mark() {
     return "";
@@ -52,7 +52,7 @@ public interface PartSink {
     return true;
   }
 
-  /** Gives the upload that begins a mark, which its journal notes, also without a condition. */
+  /** Gives the upload that begins a mark, also without a condition; a journal notes it. */
   default void beginMarked() {}
 
   /**

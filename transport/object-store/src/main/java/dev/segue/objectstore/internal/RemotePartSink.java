@@ -80,7 +80,8 @@ public abstract class RemotePartSink implements PartSink {
 
   /**
    * Looks whether the object was made all the same, where an end or a whole write failed: the
-   * answer to an earlier attempt may have been lost, maybe that of an earlier process.
+   * answer to an earlier attempt may have been lost, maybe that of an earlier process. The mark
+   * alone proves that. What is there without one may be another's, whatever its bytes.
    *
    * @param attemptCount how often this process has asked for it
    * @throws ObjectStoreException the failure, if that is not proved
@@ -88,14 +89,12 @@ public abstract class RemotePartSink implements PartSink {
   protected final ObjectInfo madeBefore(
       ObjectStoreException failure, UploadEnd end, int attemptCount) throws ObjectStoreException {
     boolean isRefused = failure.reason() == Reason.NOT_FOUND || failure.reason() == Reason.CHANGED;
-    // Without a mark, what is there may be another one's, unless this process has sent the same.
-    boolean isSent = failure.reason() == Reason.UNTRUSTWORTHY || (isRefused && attemptCount > 1);
+    boolean isAnswerLost = isRefused && (attemptCount > 1 || isResumed);
     ObjectInfo made = null;
-    if (isSent || (isRefused && isResumed)) {
+    if (!mark.isEmpty() && (isAnswerLost || failure.reason() == Reason.UNTRUSTWORTHY)) {
       try {
         There there = there();
-        boolean isMade = end.hasMade(there) || (isSent && mark.isEmpty() && end.hasBytesOf(there));
-        made = isMade ? there.info() : null;
+        made = end.hasMade(there) ? there.info() : null;
       } catch (ObjectStoreException e) {
         failure.addSuppressed(e);
       }

@@ -111,12 +111,13 @@ public final class Upload {
   }
 
   private void begin() throws ObjectStoreException {
+    // An end whose answer is lost can be proved by it alone.
+    sink.beginMarked();
     if (journal == null) {
       sink.begin();
       begun = true;
       return;
     }
-    sink.beginMarked();
     String planned = sink.plannedId();
     if (planned != null) {
       note(journal, planned);

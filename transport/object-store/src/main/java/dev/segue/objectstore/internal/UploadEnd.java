@@ -2,9 +2,6 @@ package dev.segue.objectstore.internal;
 
 import dev.segue.objectstore.checksum.Crc;
 import dev.segue.objectstore.checksum.StoredChecksum;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
@@ -36,9 +33,9 @@ public record UploadEnd(List<PartSink.Part> parts, long byteSize, @Nullable Crc 
   }
 
   /**
-   * Returns whether this upload made what is there, by the mark: no other one has it. Stores may
-   * keep the metadata of what is replaced, so that the size and the checksum must not say
-   * otherwise.
+   * Returns whether this upload made what is there, by the mark: no other one has it, while another
+   * one may have written the same bytes. Stores may keep the metadata of what is replaced, so that
+   * the size and the checksum must not say otherwise.
    */
   public boolean hasMade(PartSink.There there) {
     StoredChecksum stored = there.stored();
@@ -46,17 +43,6 @@ public record UploadEnd(List<PartSink.Part> parts, long byteSize, @Nullable Crc 
         && mark.equals(there.mark())
         && there.info().byteSize() == byteSize
         && (stored == null || stored.crc() != crc || hasChecksum(stored));
-  }
-
-  /**
-   * Returns whether what is there consists of these parts: by the checksum that the store has of
-   * it, or by its ETag, where that is the MD5 of the parts' MD5s. Another one may have written the
-   * same, so that it proves nothing to who has not sent this end.
-   */
-  public boolean hasBytesOf(PartSink.There there) {
-    StoredChecksum stored = there.stored();
-    return there.info().byteSize() == byteSize
-        && (there.info().etag().equals(etag()) || (stored != null && hasChecksum(stored)));
   }
 
   private boolean hasChecksum(StoredChecksum stored) {
@@ -73,24 +59,5 @@ public record UploadEnd(List<PartSink.Part> parts, long byteSize, @Nullable Crc 
     Checksum all = known.begin();
     parts.forEach(part -> all.update(known.bytes(part.crc())));
     return known.base64(all.getValue());
-  }
-
-  /** As S3 makes it of parts whose own ETags are MD5s; null where they are something else. */
-  private @Nullable String etag() {
-    try {
-      MessageDigest all = MessageDigest.getInstance("MD5");
-      for (PartSink.Part part : parts) {
-        byte[] md5 = HexFormat.of().parseHex(part.etag().replace("\"", ""));
-        if (md5.length != all.getDigestLength()) {
-          return null;
-        }
-        all.update(md5);
-      }
-      return "\"" + HexFormat.of().formatHex(all.digest()) + "-" + parts.size() + "\"";
-    } catch (IllegalArgumentException e) {
-      return null;
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has MD5", e);
-    }
   }
 }

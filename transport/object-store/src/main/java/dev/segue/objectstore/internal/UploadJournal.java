@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,10 +33,14 @@ import org.jspecify.annotations.Nullable;
  *   segue-upload 1
  *   object s3://bucket/key
  *   upload 8388608 2~AbC…
- *   checksum crc32c
  *   mark 6f1c…
+ *   checksum crc32c
  *   part 1 8388608 1f2e3d4c "etag"
  * </pre>
+ *
+ * <p>The line of the checksum ends the head, which a crash may have cut anywhere; earlier versions
+ * wrote the mark behind it. An upload whose head is not whole begins again, as nobody knows what it
+ * began with.
  *
  * <p>The mark is in the metadata of what the upload makes, where the store has metadata: it proves
  * that an object was made by this upload when the answer to its end was lost.
@@ -47,6 +52,7 @@ public final class UploadJournal {
   private static final String NO_JOURNAL = "the file is not an upload journal";
   private static final String MAGIC = "segue-upload 1";
   private static final String DAMAGED = ".damaged";
+  private static final Pattern ESCAPE = Pattern.compile("\\\\[\\\\nr]");
   private static final System.Logger LOG = System.getLogger("dev.segue.objectstore");
 
   private final Path path;
@@ -61,7 +67,7 @@ public final class UploadJournal {
   private @Nullable String uploadId;
   private String mark = "";
 
-  /** Whether a mark may be lost. */
+  /** Whether a mark or the kind of checksums may be lost. */
   private boolean isHeadTorn;
 
   /** The upload of a journal that was put aside. */
@@ -93,9 +99,22 @@ public final class UploadJournal {
     }
   }
 
-  /** Whatever the key has in it. */
-  private static String oneLine(String object) {
-    return object.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
+  /** Whatever a key or an upload's id has in it. */
+  private static String oneLine(String text) {
+    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
+  }
+
+  /** What {@link #oneLine} made one line of. */
+  private static String ofLine(String line) {
+    return ESCAPE
+        .matcher(line)
+        .replaceAll(
+            found ->
+                switch (found.group()) {
+                  case "\\n" -> "\n";
+                  case "\\r" -> "\r";
+                  default -> "\\\\";
+                });
   }
 
   /**
@@ -165,7 +184,9 @@ public final class UploadJournal {
         id = words[2];
       }
     }
-    return id;
+    return id == null
+        ? null
+        : ofLine(new String(id.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8));
   }
 
   /** Returns whether a file without a whole line may be what a crash left of a journal. */
@@ -180,17 +201,23 @@ public final class UploadJournal {
     if (whole > 0 ? !lines[0].equals(MAGIC) : !isTorn(text)) {
       throw new ObjectStoreException(Reason.OTHER, NO_JOURNAL);
     }
+    boolean isHeadWhole = false;
     for (String line : lines) {
       String[] words = line.split(" ", 5);
       switch (words[0]) {
         case "object" -> check("object", line.substring("object ".length()), object);
         case "upload" -> {
           check("partByteSize", words[1], Long.toString(partByteSize));
-          uploadId = words[2];
+          // An id may have blanks in it.
+          uploadId = ofLine(line.split(" ", 3)[2]);
           mark = "";
           noted.clear();
+          isHeadWhole = false;
         }
-        case "checksum" -> check("checksum", words[1], checksum);
+        case "checksum" -> {
+          check("checksum", words[1], checksum);
+          isHeadWhole = true;
+        }
         case "mark" -> mark = UUID.fromString(words[1]).toString();
         case "part" -> {
           PartSink.Part part = part(words);
@@ -199,7 +226,8 @@ public final class UploadJournal {
         default -> {}
       }
     }
-    isHeadTorn = mark.isEmpty() && noted.isEmpty() && isOfHead(text.substring(whole));
+    isHeadTorn =
+        !isHeadWhole || (mark.isEmpty() && noted.isEmpty() && isOfHead(text.substring(whole)));
     try (FileChannel truncating = FileChannel.open(path, StandardOpenOption.WRITE)) {
       truncating.truncate(text.substring(0, whole).getBytes(StandardCharsets.UTF_8).length);
     }
@@ -351,10 +379,10 @@ public final class UploadJournal {
               + "\nupload "
               + partByteSize
               + " "
-              + id
+              + oneLine(id)
+              + (mark.isEmpty() ? "" : "\nmark " + mark)
               + "\nchecksum "
               + checksum
-              + (mark.isEmpty() ? "" : "\nmark " + mark)
               + "\n");
     } catch (IOException e) {
       throw Failures.of("journal " + path, e);

@@ -16,6 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The conditions of a write, as requests say them and as answers refuse them. */
 public final class WriteConditions {
+  /** Of a UUID of which its maker says what is in it (RFC 9562); random ones have 4. */
+  private static final long VERSION = 8;
+
+  private static final int VERSION_SHIFT = 12;
+
   private WriteConditions() {}
 
   /** {@code If-None-Match}, null where there is none. */
@@ -40,12 +45,21 @@ public final class WriteConditions {
 
   /** A random word, half of which is a digest of what is stored beside the bytes. */
   static String newMark(WriteOptions options) {
-    return new UUID(UUID.randomUUID().getMostSignificantBits(), digest(options)).toString();
+    long random = UUID.randomUUID().getMostSignificantBits();
+    long versioned = (random & ~(0xFL << VERSION_SHIFT)) | (VERSION << VERSION_SHIFT);
+    return new UUID(versioned, digest(options)).toString();
   }
 
-  /** Returns whether a write with these options, whatever its condition, may have the mark. */
+  /**
+   * Returns whether a write with these options, whatever its condition, may have the mark. No mark,
+   * and one of an earlier version, which is random altogether, say nothing of options.
+   */
   static boolean isOf(String mark, WriteOptions options) {
-    return mark.isEmpty() || UUID.fromString(mark).getLeastSignificantBits() == digest(options);
+    if (mark.isEmpty()) {
+      return true;
+    }
+    UUID uuid = UUID.fromString(mark);
+    return uuid.version() != VERSION || uuid.getLeastSignificantBits() == digest(options);
   }
 
   private static long digest(WriteOptions options) {

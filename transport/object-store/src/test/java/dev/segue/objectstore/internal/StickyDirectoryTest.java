@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.WriteOptions;
@@ -41,6 +42,33 @@ class StickyDirectoryTest {
       try (ObjectStore store = ObjectStore.open("file://" + arguments[0])) {
         SegmentedBytes bytes = SegmentedBytes.copyOfUtf8("text");
         store.put("k", bytes, WriteOptions.NONE.ifAbsent());
+      }
+    }
+  }
+
+  /** Writes an object in each way, where the directory can't be read. */
+  static final class Dropping {
+    private Dropping() {}
+
+    /** Takes the directory. */
+    public static void main(String[] arguments) throws IOException {
+      Path directory = Path.of(arguments[0]);
+      if (Files.isReadable(directory)) {
+        throw new IOException(directory + " can be read");
+      }
+      try (ObjectStore store = ObjectStore.open("file://" + directory)) {
+        ObjectInfo first =
+            store.put("k", SegmentedBytes.copyOfUtf8("1"), WriteOptions.NONE.ifAbsent());
+        Files.setPosixFilePermissions(
+            directory.resolve("k"), PosixFilePermissions.fromString("rw-r-----"));
+        ObjectInfo second = store.put("k", SegmentedBytes.copyOfUtf8("22"));
+        SegmentedBytes third = SegmentedBytes.copyOfUtf8("text");
+        store.put("k", third, WriteOptions.NONE.ifMatch(second.etag()));
+        store.copy("k", "copy");
+        store.delete(store.head("copy"));
+        if (first.equals(second)) {
+          throw new IOException("it is the same");
+        }
       }
     }
   }
@@ -156,6 +184,17 @@ class StickyDirectoryTest {
     assertEquals(0, start(USER, Writer.class).waitFor());
     assertEquals("text", Files.readString(shared.resolve("k")));
     assertEquals(List.of(left), hidden());
+  }
+
+  /** As a box for letters is. */
+  @Test
+  void aDirectoryThatCanBeWrittenInAndNotBeReadTakesObjects() throws Exception {
+    Peers.run("chmod", "333", shared.toString());
+    assertEquals(0, start(USER, Dropping.class).waitFor());
+    Path file = shared.resolve("k");
+    assertEquals("text", Files.readString(file));
+    assertEquals("rw-r-----", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    assertEquals(List.of(), hidden());
   }
 
   /** Of one user or of several, that of what was left or others. */

@@ -154,13 +154,68 @@ class UploadJournalTest {
             "segue-upload 1",
             "object s3://b/k",
             "upload 8388608 id-1",
-            "checksum crc32c",
             "mark " + MARK,
+            "checksum crc32c",
             "part 1 8388608 abc1 \"etag 1\"",
             "part 2 5 abc2 \"etag 2\""),
         Files.readAllLines(file()));
     journalOf("");
     assertEquals(4, Files.readAllLines(file()).size());
+  }
+
+  /** An id is whatever a store says, as it says it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"id 1", "id  2 ", " ", "a\\nb\\", "a\nupload 1 x\r", "größe"})
+  void anUploadIsResumedAndDiscardedByItsWholeId(String id) throws Exception {
+    UploadJournal journal = open();
+    journal.begin(id, MARK);
+    journal.stored(part(1, PART));
+    journal.close();
+    Sink sink = new Sink();
+    sink.parts = List.of(part(1, PART));
+    assertEquals(List.of(part(1, PART)), open().storedParts(sink));
+    assertEquals(List.of("resume " + id, "goOn " + MARK), sink.said);
+    Sink discarded = new Sink();
+    UploadJournal.discard(file(), OBJECT, discarded);
+    assertEquals(List.of("discard " + id), discarded.said);
+  }
+
+  /** Behind any byte, also a line's last one. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", MARK})
+  void anUploadWhoseHeadIsTornBeginsAgain(String mark) throws Exception {
+    journalOf(mark);
+    String whole = Files.readString(file());
+    int id = whole.indexOf("id-1\n") + "id-1\n".length();
+    for (int length = 1; length < whole.length(); length++) {
+      Files.writeString(file(), whole.substring(0, length));
+      Sink sink = new Sink();
+      UploadJournal journal = open();
+      assertEquals(length >= id, journal.isBegun());
+      assertEquals(List.of(), journal.storedParts(sink));
+      assertFalse(journal.isBegun());
+      assertEquals(length < id ? List.of() : List.of("discard id-1"), sink.said);
+      journal.begin("id-2", "");
+      journal.close();
+      Sink next = new Sink();
+      next.parts = List.of();
+      assertEquals(List.of(), open().storedParts(next));
+      assertEquals(List.of("resume id-2", "goOn "), next.said);
+      Files.delete(file());
+    }
+  }
+
+  /** They wrote the mark behind the checksum. */
+  @Test
+  void aJournalOfAnEarlierVersionGoesOn() throws Exception {
+    String head = "segue-upload 1\nobject s3://b/k\nupload 8388608 id-1\nchecksum crc32c\n";
+    for (String mark : List.of("", "mark " + MARK + "\n")) {
+      Files.writeString(file(), head + mark + "part 1 8388608 abc1 \"etag 1\"\n");
+      Sink sink = new Sink();
+      sink.parts = List.of(part(1, PART));
+      assertEquals(List.of(part(1, PART)), open().storedParts(sink));
+      assertEquals(List.of("resume id-1", "goOn " + (mark.isEmpty() ? "" : MARK)), sink.said);
+    }
   }
 
   @Test
