@@ -175,6 +175,11 @@ final class Http1Turn implements ProtocolExchange {
     return begun;
   }
 
+  /** Returns whether the channel has all of the answer. */
+  boolean isAnswered() {
+    return responded;
+  }
+
   void closeAfter() {
     keepAlive = false;
     if (dropping) {
@@ -200,6 +205,9 @@ final class Http1Turn implements ProtocolExchange {
         || (endStream && isMisdeclared(status, headers))
         || (!reader.isWanted() && !isRestShort())) {
       keepAlive = false;
+    }
+    if (!sized && !chunked) {
+      connection.endsBodyByClosing(true);
     }
     String connectionField = keepAlive ? head.isHttp11() ? "" : "keep-alive" : "close";
     ByteBuf bytes =
