@@ -62,7 +62,8 @@ final class Http1Turn implements ProtocolExchange {
             head.request(),
             reader,
             ctx.channel().remoteAddress(),
-            starter.clientCertificate());
+            starter.clientCertificate(),
+            starter.isTls());
     exchange = made;
     String method = head.request().method();
     boolean mayUpgrade =
