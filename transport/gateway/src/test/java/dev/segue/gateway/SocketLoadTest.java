@@ -358,6 +358,22 @@ class SocketLoadTest {
     }
   }
 
+  /** A client's time stands as long as its event loop does: it was looked at without a rest. */
+  @Test
+  void aClientWhoseTimeStandsIsLookedAtNowAndThen() throws Exception {
+    AtomicInteger ticks = new AtomicInteger();
+    AtomicInteger looks = new AtomicInteger();
+    AtomicInteger ended = new AtomicInteger();
+    try (Timers timers = new Timers()) {
+      timers.every(Duration.ofMillis(1), ticks::incrementAndGet);
+      timers.after(
+          Duration.ofNanos(2), () -> looks.incrementAndGet() == 1 ? 0 : 1, ended::incrementAndGet);
+      Fixture.until("time to pass", () -> ticks.get() > 50);
+      assertTrue(looks.get() <= ticks.get(), "looks=" + looks + " ticks=" + ticks);
+      assertEquals(0, ended.get());
+    }
+  }
+
   /** What was under way when the gateway began to close failed instead of going to its end. */
   @Test
   void whatIsToRunAfterTheCloseDoesNotAndIsNoFault() {
