@@ -328,6 +328,7 @@ class EndsTest {
     "false, whole", "false, reset", "false, throw", "false, close",
     "true, whole", "true, reset", "true, throw", "true, close"
   })
+  @SuppressWarnings("try") // it is closed before the block ends
   void aBodyThatEndsWithTheConnectionIsNotTakenForWholeWhereItWasCut(boolean isTls, String end)
       throws Exception {
     Tls identity = Tls.selfSigned("localhost");
