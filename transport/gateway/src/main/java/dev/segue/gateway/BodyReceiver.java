@@ -118,7 +118,7 @@ final class BodyReceiver {
     if (left <= 0) {
       refuse(tooSlow());
     } else if (!over.get()) {
-      await(left);
+      await(Timers.restNanos(left));
     }
   }
 

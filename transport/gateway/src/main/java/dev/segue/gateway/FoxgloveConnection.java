@@ -17,6 +17,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +71,12 @@ final class FoxgloveConnection implements WebSocket.Listener {
 
   private long slotCount;
   private final Map<Topic, Channel> channels = new HashMap<>();
-  private final Map<Long, Channel> byId = new HashMap<>();
+
+  /**
+   * Read without a lock: to look at all topics takes long, and one thread takes the texts of all
+   * clients apart.
+   */
+  private final Map<Long, Channel> byId = new ConcurrentHashMap<>();
 
   /** Guarded by itself: the event loop asks, and looking at all topics takes long. */
   private final Map<Long, Published> published = new HashMap<>();
@@ -78,7 +84,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
   /** Channels that are gone, as long as the client could not be told. */
   private final List<Long> gone = new ArrayList<>();
 
-  private @Nullable SocketStreams streams;
+  private volatile @Nullable SocketStreams streams;
   private Timers.@Nullable Task scan;
   private long nextId = 1;
   private long seenChangeCount = -1;
@@ -383,12 +389,8 @@ final class FoxgloveConnection implements WebSocket.Listener {
   private void subscribe(Map<String, @Nullable Object> subscription) throws HttpException {
     long id = JsonReader.id(subscription, "id");
     long channelId = JsonReader.id(subscription, "channelId");
-    Channel channel;
-    SocketStreams open;
-    synchronized (this) {
-      channel = byId.get(channelId);
-      open = streams;
-    }
+    Channel channel = byId.get(channelId);
+    SocketStreams open = streams;
     if (channel == null || open == null) {
       throw new IllegalArgumentException("subscription to channelId=" + channelId + ": none");
     }
@@ -408,10 +410,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
   }
 
   private void unsubscribe(@Nullable Object id) {
-    SocketStreams open;
-    synchronized (this) {
-      open = streams;
-    }
+    SocketStreams open = streams;
     if (open != null) {
       open.unsubscribe(JsonReader.id(id, "subscriptionIds"));
     }

@@ -75,9 +75,9 @@ public final class Gateway implements AutoCloseable {
    * Subscribes to everything that may be read, for a server of the caller's own: {@link #handler()}
    * serves the paths that begin with {@code prefix}, and answers 404 to all others. It may itself
    * be {@linkplain Http2Handler#mounted mounted} under a further one. The options' address, limits,
-   * and identity aren't used to listen. But if there is an identity, cookies are sent only over
-   * TLS; and if the address is local to this machine, only requests to {@code localhost}, to an
-   * address, or to one of {@link GatewayOptions#hosts} are answered.
+   * and identity aren't used to listen. But if there is an identity, or the request came over TLS,
+   * cookies are sent only over TLS; and if the address is local to this machine, only requests to
+   * {@code localhost}, to an address, or to one of {@link GatewayOptions#hosts} are answered.
    *
    * @param prefix such as {@code /robot}, without a slash at the end; empty for all paths
    * @throws IllegalArgumentException if the prefix has another form

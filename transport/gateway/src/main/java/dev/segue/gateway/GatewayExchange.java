@@ -319,6 +319,7 @@ final class GatewayExchange {
         if (left <= 0) {
           throw e;
         }
+        left = Timers.restNanos(left);
       }
     }
   }

@@ -26,7 +26,10 @@ final class Guard {
   private final List<String> hosts;
   private final List<String> origins;
   private final boolean anyHost;
+
+  /** Whether cookies are for TLS in any case. */
   private final boolean secure;
+
   private final @Nullable AccessToken own;
   private final @Nullable AccessFile file;
   private final @Nullable Authorizer authorizer;
@@ -154,8 +157,13 @@ final class Guard {
   }
 
   private String schemeOf(GatewayExchange call) {
-    boolean tls = secure || call.header("x-forwarded-proto").equalsIgnoreCase("https");
+    boolean tls = isTls(call) || call.header("x-forwarded-proto").equalsIgnoreCase("https");
     return tls ? "https" : "http";
+  }
+
+  /** Of a server of its own, or of the one that it is mounted on. */
+  private boolean isTls(GatewayExchange call) {
+    return secure || call.exchange().isTls();
   }
 
   private static String withPort(String authority, String scheme) {
@@ -235,7 +243,8 @@ final class Guard {
         .map(
             each ->
                 headers.with(
-                    "set-cookie", each.token().cookie(cookieName(call), cookiePath(call), secure)))
+                    "set-cookie",
+                    each.token().cookie(cookieName(call), cookiePath(call), isTls(call))))
         .orElse(headers);
   }
 
@@ -245,7 +254,7 @@ final class Guard {
         "cache-control",
         "no-store",
         "set-cookie",
-        Token.noCookie(cookieName(call), cookiePath(call), secure));
+        Token.noCookie(cookieName(call), cookiePath(call), isTls(call)));
   }
 
   /**
@@ -265,7 +274,7 @@ final class Guard {
                     "location",
                     call.prefix() + "/",
                     "set-cookie",
-                    each.token().cookie(cookieName(call), cookiePath(call), secure),
+                    each.token().cookie(cookieName(call), cookiePath(call), isTls(call)),
                     "cache-control",
                     "no-store"));
   }

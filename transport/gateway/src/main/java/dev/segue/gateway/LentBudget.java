@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Bounds the bytes of samples that all clients together hold: those that wait in backlogs and those
@@ -35,7 +36,7 @@ final class LentBudget implements AutoCloseable {
   private final ConcurrentHashMap<InetAddress, Long> countByClient = new ConcurrentHashMap<>();
   private final Map<InetAddress, Long> byClient = new HashMap<>();
   private long lentByteSize;
-  private long refusedCount;
+  private final LongAdder refused = new LongAdder();
 
   /** Bounds both what is lent and, once more, the copies that are made for clients that lag. */
   LentBudget(long maxByteSize) {
@@ -77,8 +78,20 @@ final class LentBudget implements AutoCloseable {
     return byteSize > copies.capacityByteSize() ? Optional.empty() : copies.tryLoan(byteSize);
   }
 
+  /**
+   * Returns whether a client may be lent a sample, by their number. Cheap: it is asked for each
+   * stream of a client at each sample.
+   */
+  boolean hasCount(InetAddress client) {
+    return count.get() < maxCount && countByClient.getOrDefault(client, 0L) < maxCount / 2;
+  }
+
   /** Counts that a sample is lent; false, and not counted, if that is once too often. */
   boolean tryCount(InetAddress client, int weight) {
+    if (!hasCount(client)) {
+      refused.increment();
+      return false;
+    }
     boolean[] fits = {false};
     countByClient.compute(
         client,
@@ -92,7 +105,7 @@ final class LentBudget implements AutoCloseable {
           return ofClient + weight;
         });
     if (!fits[0]) {
-      recordRefused();
+      refused.increment();
     }
     return fits[0];
   }
@@ -113,10 +126,6 @@ final class LentBudget implements AutoCloseable {
     return 1 + length / METADATA_BYTE_SIZE;
   }
 
-  private synchronized void recordRefused() {
-    refusedCount++;
-  }
-
   /**
    * Takes room for a sample that a client doesn't hold yet. One sample always fits.
    *
@@ -128,7 +137,7 @@ final class LentBudget implements AutoCloseable {
         (ofClient == 0 || ofClient + byteSize <= maxByteSize / 2)
             && (!first || lentByteSize == 0 || lentByteSize + byteSize <= maxByteSize);
     if (!fits) {
-      refusedCount++;
+      refused.increment();
       return false;
     }
     // Those without bytes count as one, so that the entry is there as long as anything is lent.
@@ -159,8 +168,8 @@ final class LentBudget implements AutoCloseable {
   }
 
   /** Returns how often a sample was not lent, as clients held as much as they may. */
-  synchronized long refusedCount() {
-    return refusedCount;
+  long refusedCount() {
+    return refused.sum();
   }
 
   /** Bytes of copies that were made as clients lag, and are still held. */

@@ -87,7 +87,7 @@ final class SocketRoom implements AutoCloseable {
     if (left <= 0) {
       socket.close(POLICY, "a message arrives too slowly");
     } else {
-      deadline = timers.after(Duration.ofNanos(left), () -> lookAgain(socket));
+      deadline = timers.after(Duration.ofNanos(Timers.restNanos(left)), () -> lookAgain(socket));
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -211,10 +212,19 @@ final class StreamPump implements TopicListener {
 
   /** A key that is quiet must not stay at an older value since others are busy. */
   private void sendNewestLater(Topic topic) {
-    boolean newerWaits = backlog.stream().anyMatch(each -> each.topic().equals(topic));
-    if (!newerWaits && all.slots().isCurrent(topic)) {
+    if (!isWaiting(topic) && all.slots().isCurrent(topic)) {
       behind.set(topic.slot());
     }
+  }
+
+  /** The newest ones first, as one of a busy topic is among them. */
+  private boolean isWaiting(Topic topic) {
+    for (Iterator<Waiting> each = backlog.descendingIterator(); each.hasNext(); ) {
+      if (each.next().topic().equals(topic)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override
@@ -299,6 +309,9 @@ final class StreamPump implements TopicListener {
     if (waiting != null) {
       waitingByteSize -= waiting.lent().metadata().payloadByteSize();
       return waiting;
+    }
+    if (!behind.isEmpty() && !all.mayLend(call.client())) {
+      return null; // None of them: the heartbeat tries again.
     }
     while (!behind.isEmpty()) {
       int next = behind.nextSetBit(nextBehind);

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: the gateway. Lifetime: until {@link #close()}, then nothing runs. Threads: any.
  */
 final class Timers implements AutoCloseable {
+  private static final long LEAST_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   private final ScheduledThreadPoolExecutor executor;
 
   Timers() {
@@ -25,6 +27,14 @@ final class Timers implements AutoCloseable {
             1, task -> Thread.ofPlatform().daemon().name("segue-gateway-timers").unstarted(task));
     executor.setRemoveOnCancelPolicy(true);
     executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+  }
+
+  /**
+   * Returns when to look again at a client that has had all but {@code leftNanos} of its time: not
+   * at once, since that time stands as long as the client's event loop does.
+   */
+  static long restNanos(long leftNanos) {
+    return Math.max(leftNanos, LEAST_REST_NANOS);
   }
 
   /** Something that is to run. */
@@ -68,7 +78,7 @@ final class Timers implements AutoCloseable {
     private void look() {
       long left = until - clock.getAsLong();
       if (left > 0) {
-        await(left);
+        await(restNanos(left));
       } else {
         action.run();
       }

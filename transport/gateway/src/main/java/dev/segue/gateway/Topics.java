@@ -10,6 +10,7 @@ import dev.segue.zenoh.Session;
 import dev.segue.zenoh.Subscriber;
 import dev.segue.zenoh.SubscriberOptions;
 import dev.segue.zenoh.ZenohException;
+import java.net.InetAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -379,6 +380,11 @@ final class Topics implements AutoCloseable {
     }
     KeyPattern pattern = KeyPattern.of(keyExpr);
     return topics.values().stream().filter(each -> pattern.includes(each.keyExpr())).toList();
+  }
+
+  /** {@link LentBudget#hasCount}. */
+  boolean mayLend(InetAddress client) {
+    return lent.hasCount(client);
   }
 
   /** Tells a listener of each sample of a key expression from here on. */

@@ -12,6 +12,7 @@ import dev.segue.http2.Http2Handler;
 import dev.segue.http2.Http2Limits;
 import dev.segue.http2.Http2Server;
 import dev.segue.http2.Request;
+import dev.segue.http2.Tls;
 import dev.segue.zenoh.Config;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.Session;
@@ -200,6 +201,35 @@ class MountTest {
               .send(login.with("x-forwarded-proto", "https"))
               .header("set-cookie")
               .startsWith("segue-443="));
+    }
+  }
+
+  /**
+   * The identity is the server's, and the options have none; the page's origin was another site.
+   */
+  @Test
+  void thePageOfAGatewayThatIsMountedOnTlsIsItsOwn() throws Exception {
+    Tls identity = Tls.selfSigned("localhost");
+    try (Gateway gateway = mount("/robot", options -> options.token("secret"));
+        Http2Server server = Http2Server.builder(gateway.handler()).tls(identity).start();
+        Http2Client client =
+            Http2Client.builder("localhost", server.address().getPort())
+                .tls(identity.trusting(identity))
+                .connect()) {
+      String own = "https://localhost:" + server.address().getPort();
+      Request login = Request.of("POST", "/robot/session").with("authorization", "Bearer secret");
+      Fixture.Answer session = Fixture.answerOf(client.send(login.with("origin", own)));
+      assertEquals(204, session.status(), session::text);
+      String cookie = session.header("set-cookie");
+      assertTrue(cookie.endsWith("; Secure"), cookie);
+      Request put =
+          Request.of("PUT", "/robot/topics/a")
+              .with("cookie", cookie.substring(0, cookie.indexOf(';')))
+              .with("origin", own);
+      SegmentedBytes body = SegmentedBytes.copyOfUtf8("x");
+      assertEquals(204, Fixture.answerOf(client.send(put, body)).status());
+      Request foreign = login.with("origin", own.replace("https:", "http:"));
+      assertEquals(403, Fixture.answerOf(client.send(foreign)).status());
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.segue.gateway;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -258,6 +260,59 @@ class SocketLoadTest {
     }
   }
 
+  /** One thread may take the texts of all clients apart, and a look at all topics takes seconds. */
+  @Test
+  void noTextOfAFoxgloveClientWaitsForALookAtAllTopics() throws Exception {
+    CountDownLatch looking = new CountDownLatch(1);
+    CountDownLatch mayEnd = new CountDownLatch(1);
+    ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    TopicAccess access = new TopicAccess(List.of(), List.of(), List.of());
+    try (Fixture fixture = Fixture.open(options -> options);
+        OffHeapPool pool = new OffHeapPool(1 << 20);
+        LentBudget budget = new LentBudget(1 << 20, 100);
+        Timers timers = new Timers();
+        Publishing publishing = new Publishing(fixture.session);
+        Topics topics =
+            Topics.open(fixture.session, List.of(KeyExpr.of("n/*")), 10, 1 << 20, pool, budget);
+        LiveSocket live = LiveSocket.open(1 << 20)) {
+      FoxgloveConnection connection =
+          new FoxgloveConnection(
+              live.call,
+              topics,
+              new MessageTypes(fixture.session, () -> {}),
+              new SocketPuts(live.call, access, publishing, 1),
+              new SocketRoom(live.call, new ClientSlots("bodies", 1, 1, 1), timers),
+              new PictureMaker(pool, new PixelBudget(1 << 20)),
+              pool,
+              new ClientSlots("channelCount", 7, 7, 1).take(live.call.client(), 0),
+              tasks::add);
+      Thread look =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    synchronized (connection) {
+                      looking.countDown();
+                      assertDoesNotThrow(() -> mayEnd.await());
+                    }
+                  });
+      looking.await();
+      String subscribe = "{\"op\":\"subscribe\",\"subscriptions\":[{\"id\":1,\"channelId\":1}]}";
+      for (String text :
+          List.of(
+              subscribe, "{\"op\":\"unsubscribe\",\"subscriptionIds\":[1]}", "{\"op\":\"x\"}")) {
+        live.onLoop(() -> connection.onText(live.socket, text));
+        assertTrue(Thread.ofVirtual().start(tasks.remove()).join(Fixture.LONG));
+      }
+      assertTrue(live.client.next().contains("channelId=1: none"));
+      assertTrue(live.client.next().contains("op x"));
+      mayEnd.countDown();
+      look.join();
+      connection.onClosed(live.socket);
+    } finally {
+      mayEnd.countDown();
+    }
+  }
+
   /** A thousand may wait to be put on each of a thousand sockets. */
   @Test
   void aMessageTakesRoomHoweverShortItIs() throws Exception {
@@ -300,6 +355,22 @@ class SocketLoadTest {
       }
       work.cancel();
       clock.cancel();
+    }
+  }
+
+  /** A client's time stands as long as its event loop does: it was looked at without a rest. */
+  @Test
+  void aClientWhoseTimeStandsIsLookedAtNowAndThen() throws Exception {
+    AtomicInteger ticks = new AtomicInteger();
+    AtomicInteger looks = new AtomicInteger();
+    AtomicInteger ended = new AtomicInteger();
+    try (Timers timers = new Timers()) {
+      timers.every(Duration.ofMillis(1), ticks::incrementAndGet);
+      timers.after(
+          Duration.ofNanos(2), () -> looks.incrementAndGet() == 1 ? 0 : 1, ended::incrementAndGet);
+      Fixture.until("time to pass", () -> ticks.get() > 50);
+      assertTrue(looks.get() <= ticks.get(), "looks=" + looks + " ticks=" + ticks);
+      assertEquals(0, ended.get());
     }
   }
 

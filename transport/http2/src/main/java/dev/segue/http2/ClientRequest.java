@@ -215,9 +215,10 @@ final class ClientRequest implements ProtocolExchange {
   public void reset(Http2Error error) {
     Http2StreamException cause =
         new Http2StreamException(name + ": cancelled by its caller", error);
-    if (stream != null) {
-      stream.end(cause);
-      stream.reader.abandon("cancelled by its caller"); // Also where all of it has come.
+    OpenStream ended = stream; // It is none any more where it ends before the response begins.
+    if (ended != null) {
+      ended.end(cause);
+      ended.reader.abandon("cancelled by its caller"); // Also where all of it has come.
     }
     connections.remove(this);
     fail(cause);

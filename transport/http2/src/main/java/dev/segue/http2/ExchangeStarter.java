@@ -8,16 +8,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Hands exchanges to the application, on its executor if it has one.
  *
+ * @param isTls whether the connection is encrypted
  * @param unread what all exchanges of the server may keep of bodies that nobody reads
  */
 record ExchangeStarter(
     Http2Handler handler,
     @Nullable Executor executor,
     @Nullable X509Certificate clientCertificate,
+    boolean isTls,
     AddressRoom unread) {
   /** Without a bound, or an executor. */
   ExchangeStarter(Http2Handler handler) {
-    this(handler, null, null, new AddressRoom(Long.MAX_VALUE));
+    this(handler, null, null, false, new AddressRoom(Long.MAX_VALUE));
   }
 
   /** Runs the handler; what it throws is the peer's 500. */

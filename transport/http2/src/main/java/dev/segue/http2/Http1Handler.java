@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
@@ -48,6 +49,9 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
 
   /** Of all answers so far. */
   private long passedOnByteSize;
+
+  /** Whether nothing but the end of the connection tells where the answer ends. */
+  private boolean endsBody;
 
   private Http1Handler(
       Http2Server.Builder settings, PeerClock clock, ExchangeStarter starter, ExchangeRoom room) {
@@ -219,8 +223,13 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     over = true;
     Http1Turn current = turn;
     turn = null;
+    boolean isCut = endsBody && current != null && !current.isAnswered();
     if (current != null) {
       current.close();
+    }
+    if (isCut) {
+      closeNow();
+      return;
     }
     ChannelHandlerContext ctx = ctx();
     boolean isSentAhead = in != null && in.isReadable();
@@ -232,6 +241,9 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     ctx.writeAndFlush(ctx.alloc().buffer(0, 0))
         .addListener(
             done -> {
+              if (done.isSuccess()) {
+                endsBodyByClosing(false); // All of it has left.
+              }
               if (!done.isSuccess() || (closing != null && !isSentAhead)) {
                 closeNow();
               } else {
@@ -287,9 +299,22 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     }
   }
 
+  /**
+   * Says whether the end of the connection is that of a body, as in HTTP/1.0, and more of it is to
+   * come: then the end must be a reset, or what is cut looks whole.
+   */
+  void endsBodyByClosing(boolean on) {
+    if (endsBody != on) {
+      endsBody = on;
+      ctx().channel().config().setOption(ChannelOption.SO_LINGER, on ? 0 : -1);
+    }
+  }
+
   void closeNow() {
     ChannelPromise promise = closing;
-    var _ = promise == null ? ctx().close() : ctx().close(promise);
+    // Not by way of TLS, which would say that nothing is missing.
+    ChannelHandlerContext from = endsBody ? ctx().pipeline().firstContext() : ctx();
+    var _ = promise == null ? from.close() : from.close(promise);
   }
 
   /** The server closes: the exchange that runs may end, and what was answered may leave. */
@@ -355,7 +380,11 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    var _ = ctx.close();
+    if (endsBody) {
+      closeNow();
+    } else {
+      var _ = ctx.close();
+    }
   }
 
   @Override

@@ -62,7 +62,8 @@ final class Http1Turn implements ProtocolExchange {
             head.request(),
             reader,
             ctx.channel().remoteAddress(),
-            starter.clientCertificate());
+            starter.clientCertificate(),
+            starter.isTls());
     exchange = made;
     String method = head.request().method();
     boolean mayUpgrade =
@@ -175,6 +176,11 @@ final class Http1Turn implements ProtocolExchange {
     return begun;
   }
 
+  /** Returns whether the channel has all of the answer. */
+  boolean isAnswered() {
+    return responded;
+  }
+
   void closeAfter() {
     keepAlive = false;
     if (dropping) {
@@ -200,6 +206,9 @@ final class Http1Turn implements ProtocolExchange {
         || (endStream && isMisdeclared(status, headers))
         || (!reader.isWanted() && !isRestShort())) {
       keepAlive = false;
+    }
+    if (!sized && !chunked) {
+      connection.endsBodyByClosing(true);
     }
     String connectionField = keepAlive ? head.isHttp11() ? "" : "keep-alive" : "close";
     ByteBuf bytes =

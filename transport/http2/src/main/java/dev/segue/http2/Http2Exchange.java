@@ -30,6 +30,7 @@ public final class Http2Exchange {
   private final BodyWriter writer;
   private final SocketAddress remoteAddress;
   private final @Nullable X509Certificate clientCertificate;
+  private final boolean isTls;
   private final String mountPath;
   private final AtomicBoolean responded;
   private final AtomicBoolean over;
@@ -40,7 +41,8 @@ public final class Http2Exchange {
       Request request,
       BodyReader body,
       SocketAddress remoteAddress,
-      @Nullable X509Certificate clientCertificate) {
+      @Nullable X509Certificate clientCertificate,
+      boolean isTls) {
     this.transport = transport;
     this.request = request;
     this.mountPath = "";
@@ -51,6 +53,7 @@ public final class Http2Exchange {
     this.writer = new BodyWriter(transport, end);
     this.remoteAddress = remoteAddress;
     this.clientCertificate = clientCertificate;
+    this.isTls = isTls;
   }
 
   /** The same exchange, seen by a handler under a prefix. */
@@ -66,6 +69,7 @@ public final class Http2Exchange {
     this.writer = outer.writer;
     this.remoteAddress = outer.remoteAddress;
     this.clientCertificate = outer.clientCertificate;
+    this.isTls = outer.isTls;
   }
 
   /**
@@ -173,6 +177,11 @@ public final class Http2Exchange {
    */
   public long nanoTime() {
     return transport.nanoTime();
+  }
+
+  /** Returns whether the request came over TLS. */
+  public boolean isTls() {
+    return isTls;
   }
 
   /** The certificate that the client showed, checked against the server's trust. */

@@ -39,7 +39,8 @@ final class ServerEvents extends StreamEvents {
             request,
             opened.reader,
             ctx.channel().remoteAddress(),
-            starter.clientCertificate());
+            starter.clientCertificate(),
+            starter.isTls());
     opened.exchange = exchange;
     if (!room.admit(exchange)) {
       throw Http2Exception.streamError(

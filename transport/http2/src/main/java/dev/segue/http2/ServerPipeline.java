@@ -99,7 +99,8 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
   }
 
   private ExchangeStarter starter(@Nullable X509Certificate client) {
-    return new ExchangeStarter(settings.handler, settings.executor, client, unread);
+    return new ExchangeStarter(
+        settings.handler, settings.executor, client, !identities.isEmpty(), unread);
   }
 
   private final class Negotiated extends ApplicationProtocolNegotiationHandler {

@@ -2,6 +2,7 @@ package dev.segue.http2;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Peers that go away in the middle, other people's clients, and HTTP/1.1 as it is on the wire. */
@@ -316,6 +318,63 @@ class EndsTest {
         }
       }
     }
+  }
+
+  /**
+   * To HTTP/1.0 a body without a length ends with the connection: one that was cut looked whole.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "false, whole", "false, reset", "false, throw", "false, close",
+    "true, whole", "true, reset", "true, throw", "true, close"
+  })
+  @SuppressWarnings("try") // it is closed before the block ends
+  void aBodyThatEndsWithTheConnectionIsNotTakenForWholeWhereItWasCut(boolean isTls, String end)
+      throws Exception {
+    Tls identity = Tls.selfSigned("localhost");
+    CompletableFuture<Void> sent = new CompletableFuture<>();
+    Http2Server.Builder builder =
+        Http2Server.builder(
+                exchange -> {
+                  BodyWriter body = exchange.respond(200, Headers.empty());
+                  var left = body.write(large.slice(0, 100_000));
+                  switch (end) {
+                    case "whole" -> body.end();
+                    case "throw" -> throw new IllegalStateException("in the midst of a body");
+                    default ->
+                        left.thenRun(
+                            () -> {
+                              sent.complete(null);
+                              if (end.equals("reset")) {
+                                exchange.reset(Http2Error.INTERNAL_ERROR);
+                              }
+                            });
+                  }
+                })
+            .grace(Duration.ofMillis(100))
+            .threadCount(1);
+    try (Http2Server server = (isTls ? builder.tls(identity) : builder).start()) {
+      int port = server.address().getPort();
+      try (Socket socket =
+          isTls
+              ? JdkTls.trusting(identity).getSocketFactory().createSocket("localhost", port)
+              : new Socket(InetAddress.getLoopbackAddress(), port)) {
+        socket.setSoTimeout(20_000);
+        socket
+            .getOutputStream()
+            .write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        if (end.equals("close")) {
+          sent.get(20, TimeUnit.SECONDS);
+          server.close();
+        }
+        if (end.equals("whole")) {
+          assertTrue(socket.getInputStream().readAllBytes().length > 100_000);
+        } else {
+          assertThrows(IOException.class, () -> socket.getInputStream().readAllBytes());
+        }
+      }
+    }
+    awaitRelease();
   }
 
   /** All of the answer is in the kernel's buffers, and its client sends the rest of its request. */

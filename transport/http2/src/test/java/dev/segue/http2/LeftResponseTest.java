@@ -132,6 +132,21 @@ class LeftResponseTest {
     }
   }
 
+  /** On the loop, whose thread would get what is thrown; on others it was a warning in the log. */
+  @Test
+  void aRequestIsCancelledBeforeItsResponseBegins() throws Exception {
+    try (Http2Server server = Http2Server.builder(answered::add).threadCount(1).start();
+        Http2Client client = client(server)) {
+      Http2Client.OpenRequest request = open(client);
+      Http2Exchange cancelled = next();
+      var done = client.send(Request.get("/")).thenRun(request::cancel);
+      next().respond(204);
+      await(done);
+      assertFails(request.response());
+      await(cancelled.closed());
+    }
+  }
+
   /** No read has it any more. */
   @ParameterizedTest
   @ValueSource(strings = {"read", "readAll", "cancel", "cancelOfTheRequest"})
