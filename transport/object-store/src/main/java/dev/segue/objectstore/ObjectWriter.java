@@ -349,7 +349,8 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
   }
 
   /**
-   * Waits until all is stored and makes the object visible.
+   * Waits until all is stored and makes the object visible. If the last request to a store alone
+   * fails, as that is unavailable, it can be called again.
    *
    * @throws IllegalStateException if the writer is finished or closed
    */
