@@ -106,7 +106,7 @@ final class S3Copy {
   /**
    * Copies the version that {@code source} tells of by parts.
    *
-   * @return the copy's ETag; empty where the answer with it was lost
+   * @return the copy's ETag
    */
   String byParts(HeadObjectResponse source, long partByteSize) throws ObjectStoreException {
     Tagging tags =
@@ -128,12 +128,7 @@ final class S3Copy {
     UploadAbort abort = new UploadAbort(store, what, to, id);
     try {
       List<PartSink.Part> parts = parts(id, source, partByteSize, abort);
-      CompleteMultipartUploadResponse done = completed(id, parts);
-      if (done == null) {
-        return "";
-      }
-      checkSame(source, done);
-      return done.eTag();
+      return completed(id, parts, source);
     } catch (ObjectStoreException | RuntimeException | Error e) {
       try {
         abort.run();
@@ -144,8 +139,10 @@ final class S3Copy {
     }
   }
 
-  /** The answer; null where that was lost, and the object is proved to be this copy. */
-  private @Nullable CompleteMultipartUploadResponse completed(String id, List<PartSink.Part> parts)
+  /**
+   * Ends the upload; gives the copy's ETag, also where the answer was lost and the mark proves it.
+   */
+  private String completed(String id, List<PartSink.Part> parts, HeadObjectResponse source)
       throws ObjectStoreException {
     List<CompletedPart> completed =
         parts.stream()
@@ -170,24 +167,28 @@ final class S3Copy {
         throw what.failure(
             ObjectStoreException.Reason.UNTRUSTWORTHY, "the server's answer has no ETag");
       }
-      return done;
+      checkSame(source, done);
+      return done.eTag();
     } catch (ObjectStoreException e) {
       boolean mayBeDone =
           e.reason() == ObjectStoreException.Reason.UNTRUSTWORTHY
               || (e.reason() == ObjectStoreException.Reason.NOT_FOUND && attempts.get() > 1);
-      if (mayBeDone && isMade(parts, e)) {
-        return null;
+      String etag = mayBeDone ? etagOfMade(parts, e) : null;
+      if (etag == null) {
+        throw e;
       }
-      throw e;
+      return etag;
     }
   }
 
-  private boolean isMade(List<PartSink.Part> parts, ObjectStoreException failure) {
+  /** Null where what is there is not proved to be this copy. */
+  private @Nullable String etagOfMade(List<PartSink.Part> parts, ObjectStoreException failure) {
     try {
-      return UploadEnd.of(parts, null, mark).hasMade(store.there(toKey));
+      PartSink.There there = store.there(toKey);
+      return UploadEnd.of(parts, null, mark).hasMade(there) ? there.info().etag() : null;
     } catch (ObjectStoreException e) {
       failure.addSuppressed(e);
-      return false;
+      return null;
     }
   }
 

@@ -383,9 +383,12 @@ final class S3Store extends RemoteStore {
             ? copy.byOneRequest(head)
             : copy.byParts(head, partByteSize > 0 ? partByteSize : S3Copy.partByteSize(byteSize));
     ObjectInfo made = head(toKey);
-    // Another one may have replaced it by now.
-    boolean isCopy = made.etag().replace("\"", "").equals(etag.replace("\"", ""));
-    if (isCopy && made.byteSize() != byteSize) {
+    String bare = etag.replace("\"", "");
+    if (!bare.equals(made.etag().replace("\"", ""))) {
+      // Another one has replaced it by now, and the caller is told of the copy.
+      return new ObjectInfo(toKey, byteSize, '"' + bare + '"', Instant.now());
+    }
+    if (made.byteSize() != byteSize) {
       throw lie(attempt("copy to", toKey), "byteSize=" + made.byteSize() + " of " + byteSize);
     }
     return made;

@@ -413,6 +413,29 @@ class S3LiesTest {
     }
   }
 
+  /** Who replaces a version by what was told of it would replace another one's. */
+  @Test
+  void whoCopiesIsToldOfTheCopyWhateverComesBehindIt() throws Exception {
+    AtomicInteger heads = new AtomicInteger();
+    try (ObjectStore store =
+        store(
+            (e, request) -> {
+              if (!request.equals("HEAD")) {
+                send(e, 200, "<CopyObjectResult><ETag>&quot;new&quot;</ETag></CopyObjectResult>");
+              } else if (heads.incrementAndGet() == 1) {
+                older(e);
+              } else {
+                e.getResponseHeaders().set("Content-Length", "4");
+                send(e, 200, "", "ETag", "\"another\"");
+              }
+            })) {
+      ObjectInfo copy = store.copy("from", "to");
+      assertEquals("to", copy.key());
+      assertEquals("\"new\"", copy.etag());
+      assertEquals(10, copy.byteSize());
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"begin", "part", "end"})
   void aCopyByPartsThatTheServerDoesNotConfirmIsNone(String silent) throws Exception {
