@@ -80,11 +80,12 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     this.what = what;
     this.settings = settings;
     this.crc = Crc.of(settings);
-    this.upload = new Upload(what, sink, settings, journal);
     this.current = nextPart();
     this.blocks =
         new OffHeapPool(
             Math.multiplyExact((long) settings.writtenPartCount(), settings.putPartByteSize()));
+    // Last: what it goes on with is closed with this writer alone.
+    this.upload = new Upload(what, sink, settings, journal);
     this.byteSize = upload.resumeByteOffset();
   }
 
