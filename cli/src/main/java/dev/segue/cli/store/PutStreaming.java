@@ -60,6 +60,6 @@ public final class PutStreaming extends StoreCommand {
           new ObjectCopy(stores, variables, meter, CopyRules.of(noClobber, false, false))
               .sendChannel(input, to);
     }
-    print(Outcome.ofOne(this, "-", to.toString(), stored, 0, false, watch));
+    print(Outcome.ofOne(this, "-", to.toString(), stored, 0, false, watch), to);
   }
 }

@@ -121,6 +121,19 @@ final class FileCommandsTest extends StoreCommandsContract {
     assertEquals(0, process.waitFor());
   }
 
+  @Test
+  void nothingIsPrintedBehindWhatAPipeBroughtToTheStandardOutput() throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "bytes");
+    for (String option : List.of("-q", "--json", "--no-clobber")) {
+      Process process =
+          SegueProcess.builder(folder, "put-streaming", option, "/dev/stdout")
+              .redirectInput(file.toFile())
+              .start();
+      assertEquals("bytes", new String(process.getInputStream().readAllBytes(), UTF_8));
+      assertEquals(0, process.waitFor());
+    }
+  }
+
   /** What else goes there is kept, before and behind it. */
   @ParameterizedTest
   @CsvSource({">,/dev/stdout", ">>,/dev/stdout", ">,/dev/fd/1", ">>,/proc/self/fd/1"})

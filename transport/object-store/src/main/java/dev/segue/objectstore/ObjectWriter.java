@@ -80,11 +80,12 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     this.what = what;
     this.settings = settings;
     this.crc = Crc.of(settings);
-    this.upload = new Upload(what, sink, settings, journal);
     this.current = nextPart();
     this.blocks =
         new OffHeapPool(
             Math.multiplyExact((long) settings.writtenPartCount(), settings.putPartByteSize()));
+    // Last: what it goes on with is closed with this writer alone.
+    this.upload = new Upload(what, sink, settings, journal);
     this.byteSize = upload.resumeByteOffset();
   }
 
@@ -349,7 +350,8 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
   }
 
   /**
-   * Waits until all is stored and makes the object visible.
+   * Waits until all is stored and makes the object visible. If the last request to a store alone
+   * fails, as that is unavailable, it can be called again.
    *
    * @throws IllegalStateException if the writer is finished or closed
    */

@@ -148,6 +148,39 @@ class FileTargetTest {
     assertEquals(List.of("pipe"), names());
   }
 
+  /** Nobody may ever come to read it. */
+  @Test
+  void whoIsInterruptedNoLongerWaitsForAPipesReader() throws Exception {
+    Path pipe = directory.resolve("pipe");
+    Peers.run("mkfifo", pipe.toString());
+    CompletableFuture<Reason> end = new CompletableFuture<>();
+    Thread writer =
+        Thread.ofPlatform()
+            .daemon()
+            .start(
+                () -> {
+                  try {
+                    store.put("pipe", SegmentedBytes.copyOfUtf8("one"));
+                  } catch (ObjectStoreException e) {
+                    end.complete(Thread.interrupted() ? e.reason() : Reason.OTHER);
+                  }
+                });
+    writer.interrupt();
+    assertEquals(Reason.CANCELLED, end.get());
+    // A reader that comes now finds the next writer alone.
+    CompletableFuture<String> read =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return Files.readString(pipe);
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    store.put("pipe", SegmentedBytes.copyOfUtf8("two"));
+    assertEquals("two", read.get());
+  }
+
   @Test
   void aSymbolicLinkIsFollowedAlsoToWhatIsNotThereYet() throws Exception {
     Files.createDirectory(directory.resolve("d"));

@@ -3,6 +3,7 @@ package dev.segue.recording;
 import dev.segue.bytes.BytesSink;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
+import dev.segue.bytes.spi.LockedFiles;
 import dev.segue.mcap.McapRepair;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,8 +26,6 @@ import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -70,12 +69,6 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   private static final String DAMAGED = ".damaged";
 
   private static final System.Logger LOG = System.getLogger("dev.segue.recording");
-
-  /**
-   * Those that this process has: closing any channel of a file ends the process's lock of it, so
-   * nobody here may even look at them.
-   */
-  private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
   private final Path data;
   private final Properties note;
@@ -122,7 +115,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
             StandardOpenOption.READ,
             StandardOpenOption.WRITE);
     boolean made = false;
-    OWN.add(data);
+    LockedFiles.take(data);
     try {
       if (!lock(channel)) {
         throw new IOException("spool " + data + ": another process has it");
@@ -134,7 +127,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
     } finally {
       if (!made) {
         channel.close();
-        OWN.remove(data);
+        LockedFiles.leave(data);
         Files.deleteIfExists(unlocked);
         Files.deleteIfExists(noteOf(data));
       }
@@ -176,7 +169,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
       // Who had it is done, and has removed the folder as well.
       return Optional.empty();
     }
-    if (!OWN.add(data)) {
+    if (!LockedFiles.take(data)) {
       return Optional.empty();
     }
     FileChannel channel = null;
@@ -194,7 +187,7 @@ final class SpoolFile implements BytesSink, AutoCloseable {
         if (channel != null) {
           channel.close();
         }
-        OWN.remove(data);
+        LockedFiles.leave(data);
       }
     }
   }
@@ -554,6 +547,6 @@ final class SpoolFile implements BytesSink, AutoCloseable {
   @Override
   public void close() throws IOException {
     channel.close();
-    OWN.remove(data);
+    LockedFiles.leave(data);
   }
 }

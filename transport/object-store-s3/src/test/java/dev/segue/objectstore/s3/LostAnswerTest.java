@@ -99,6 +99,29 @@ class LostAnswerTest {
     }
   }
 
+  /** Who ends again does not know either whether the first end was carried out. */
+  @Test
+  void whoWritesALockAgainThatWasWrittenWithoutAnAnswerHasIt() throws Exception {
+    for (boolean isOurs : new boolean[] {true, false}) {
+      for (WriteOptions condition : conditions()) {
+        Server answers = new Server(isOurs);
+        StoreSettings settings = StoreSettings.defaults().attemptCount(1);
+        try (FakeS3 server = new FakeS3(answers);
+            ObjectStore store = server.open("", settings);
+            ObjectWriter writer = store.write("lock", condition)) {
+          writer.writeOwned(BYTES);
+          failure(Reason.UNAVAILABLE, writer::finish);
+          if (isOurs) {
+            assertEquals(4, writer.finish().byteSize());
+          } else {
+            failure(condition.isIfAbsent() ? Reason.EXISTS : Reason.CHANGED, writer::finish);
+          }
+          assertEquals(2, answers.puts.get());
+        }
+      }
+    }
+  }
+
   /** Of several that write the same lock, one has it. */
   @Test
   void anothersObjectOfTheSameBytesIsNotTakenForOurs() throws Exception {

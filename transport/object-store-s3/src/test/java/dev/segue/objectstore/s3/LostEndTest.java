@@ -106,6 +106,19 @@ class LostEndTest {
     }
   }
 
+  /** The first end was carried out, and its last answer was lost as well. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whoEndsAgainIsToldOfWhatTheFirstEndMade(boolean onCondition) throws Exception {
+    try (ObjectStore store = server.open("", SETTINGS);
+        ObjectWriter writer = store.write("k", options(onCondition))) {
+      writer.writeOwned(bytes);
+      failure(Reason.UNAVAILABLE, writer::finish);
+      assertEquals(11 * MIB, writer.finish().byteSize());
+    }
+    assertEquals(0, server.count("DELETE"));
+  }
+
   /** S3 takes them when an upload begins. */
   @Test
   void anUploadWithOtherOptionsBeginsAgain() throws Exception {

@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes into a device or a pipe that is there, or into a file that a process has open: it can't be
  * replaced by another file, so its reader gets the bytes one after the other, and keeps those of a
- * writer that fails. Opening a pipe waits for its reader. Files get the bytes at their end, and
- * where one is this process's output, behind what that has written. That stays open, also where a
- * writer is interrupted.
+ * writer that fails. Opening a pipe waits for its reader, or an interrupt. Files get the bytes at
+ * their end, and where one is this process's output, behind what that has written. That stays open,
+ * also where a writer is interrupted.
  */
 final class DevicePartSink implements PartSink {
   private static final int COPY_WINDOW = 512 << 10;
@@ -64,7 +64,7 @@ final class DevicePartSink implements PartSink {
   private FileChannel open() throws IOException {
     return Files.isRegularFile(device)
         ? FileChannel.open(device, StandardOpenOption.WRITE, StandardOpenOption.APPEND)
-        : FileChannel.open(device, StandardOpenOption.WRITE);
+        : DeviceOpening.open(device);
   }
 
   @Override

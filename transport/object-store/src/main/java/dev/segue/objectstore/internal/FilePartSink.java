@@ -262,7 +262,7 @@ final class FilePartSink implements PartSink {
       move(written);
       // Only now: without its lock, what waits for a turn looks as if its writer had been killed.
       to.close();
-      HiddenFiles.left(written);
+      var _ = leftFile();
       forceName();
       return made;
     } catch (IOException e) {
@@ -365,9 +365,9 @@ final class FilePartSink implements PartSink {
       if (channel != null) {
         channel.close();
       }
-      if (temporary != null) {
-        HiddenFiles.left(temporary);
-        Files.deleteIfExists(temporary);
+      Path left = leftFile();
+      if (left != null) {
+        Files.deleteIfExists(left);
       }
     } catch (IOException e) {
       throw new ObjectStoreException(
@@ -381,12 +381,20 @@ final class FilePartSink implements PartSink {
       if (channel != null) {
         channel.close();
       }
-      if (temporary != null) {
-        HiddenFiles.left(temporary);
-      }
+      var _ = leftFile();
     } catch (IOException e) {
       throw Failures.of(store.attempt("put", key), e);
     }
+  }
+
+  /** Lets go of the hidden file, once: from then on it may be another writer's. */
+  private @Nullable Path leftFile() {
+    Path left = temporary;
+    temporary = null;
+    if (left != null) {
+      HiddenFiles.left(left);
+    }
+    return left;
   }
 
   /**
@@ -396,22 +404,33 @@ final class FilePartSink implements PartSink {
   @Override
   public @Nullable List<Part> resume(String uploadId) throws ObjectStoreException {
     Path file = directory().resolve(HiddenFiles.PREFIX + uploadId);
+    boolean isResumed = false;
     try {
       if (!Files.exists(file)) {
         return null;
       }
       open(uploadId, StandardOpenOption.WRITE);
-      long part = settings.putPartByteSize();
-      FileChannel from = Objects.requireNonNull(channel);
-      List<Part> parts = new ArrayList<>();
-      for (int number = 1; number * part <= from.size(); number++) {
-        long stored = crc == null ? 0 : crc(crc, from, (number - 1) * part, part);
-        parts.add(new Part(number, part, "part-" + number, stored));
-      }
+      List<Part> parts = storedParts(Objects.requireNonNull(channel));
+      isResumed = true;
       return parts;
     } catch (IOException e) {
       throw Failures.of(store.attempt("resume of put", key), e);
+    } finally {
+      if (!isResumed) {
+        // Nobody else would, and it would have a writer for as long as this process lives.
+        detach();
+      }
     }
+  }
+
+  private List<Part> storedParts(FileChannel from) throws IOException {
+    long part = settings.putPartByteSize();
+    List<Part> parts = new ArrayList<>();
+    for (int number = 1; number * part <= from.size(); number++) {
+      long stored = crc == null ? 0 : crc(crc, from, (number - 1) * part, part);
+      parts.add(new Part(number, part, "part-" + number, stored));
+    }
+    return parts;
   }
 
   /** The hidden file is not read for that. */

@@ -1,5 +1,6 @@
 package dev.segue.objectstore.internal;
 
+import dev.segue.bytes.spi.LockedFiles;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
@@ -31,7 +32,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -54,9 +54,6 @@ final class HiddenFiles {
 
   /** As long as Azure keeps the parts of an upload that nobody ends. */
   private static final Duration LONGEST_JOURNALED = Duration.ofDays(7);
-
-  /** Closing any channel of a file ends this process's lock of it, so our own are left alone. */
-  private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
   private final SweepTimes sweeps;
 
@@ -112,9 +109,10 @@ final class HiddenFiles {
    * @throws ObjectStoreException if another writer has it
    */
   FileChannel open(Path file, StandardOpenOption how, boolean isPrivate) throws IOException {
-    if (!OWN.add(file)) {
+    if (!LockedFiles.take(file)) {
       throw busy(file);
     }
+    boolean opened = false;
     try {
       sweep(file);
       FileChannel channel = channel(file, how, isPrivate);
@@ -122,10 +120,12 @@ final class HiddenFiles {
         channel.close();
         throw busy(file);
       }
+      opened = true;
       return channel;
-    } catch (IOException e) {
-      OWN.remove(file);
-      throw e;
+    } finally {
+      if (!opened) {
+        LockedFiles.leave(file);
+      }
     }
   }
 
@@ -190,7 +190,7 @@ final class HiddenFiles {
 
   /** The file is closed. */
   static void left(Path file) {
-    OWN.remove(file);
+    LockedFiles.leave(file);
   }
 
   private enum Lock {
@@ -224,7 +224,7 @@ final class HiddenFiles {
         String name = String.valueOf(file.getFileName());
         if (DirectoryTurn.isOfTurns(name)) {
           isOfTurns = true;
-        } else if (!name.startsWith(PREFIX + RECORDING) && !OWN.contains(file) && isOld(file)) {
+        } else if (!name.startsWith(PREFIX + RECORDING) && isOld(file)) {
           removeIfLeft(file);
         }
       }
@@ -254,6 +254,9 @@ final class HiddenFiles {
   }
 
   private static void removeIfLeft(Path file) throws IOException {
+    if (!LockedFiles.take(file)) {
+      return;
+    }
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
       if (lock(channel) == Lock.OURS) {
@@ -262,6 +265,8 @@ final class HiddenFiles {
     } catch (AccessDeniedException | NoSuchFileException e) {
       // Another user's, or its writer was done meanwhile.
       return;
+    } finally {
+      LockedFiles.leave(file);
     }
   }
 }

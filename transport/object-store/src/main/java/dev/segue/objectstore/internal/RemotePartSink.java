@@ -20,6 +20,9 @@ public abstract class RemotePartSink implements PartSink {
   /** Whether another process began the upload, and may have made the object. */
   private boolean isResumed;
 
+  /** Whether this one has asked for the object in vain, and may have made it all the same. */
+  private boolean hasFailed;
+
   /**
    * Writes an object.
    *
@@ -83,13 +86,13 @@ public abstract class RemotePartSink implements PartSink {
    * answer to an earlier attempt may have been lost, maybe that of an earlier process. The mark
    * alone proves that. What is there without one may be another's, whatever its bytes.
    *
-   * @param attemptCount how often this process has asked for it
+   * @param attemptCount how often it was asked for, this time
    * @throws ObjectStoreException the failure, if that is not proved
    */
   protected final ObjectInfo madeBefore(
       ObjectStoreException failure, UploadEnd end, int attemptCount) throws ObjectStoreException {
     boolean isRefused = failure.reason() == Reason.NOT_FOUND || failure.reason() == Reason.CHANGED;
-    boolean isAnswerLost = isRefused && (attemptCount > 1 || isResumed);
+    boolean isAnswerLost = isRefused && (attemptCount > 1 || isResumed || hasFailed);
     ObjectInfo made = null;
     if (!mark.isEmpty() && (isAnswerLost || failure.reason() == Reason.UNTRUSTWORTHY)) {
       try {
@@ -100,6 +103,7 @@ public abstract class RemotePartSink implements PartSink {
       }
     }
     if (made == null) {
+      hasFailed = true;
       throw WriteConditions.told(options, failure);
     }
     if (isResumed) {

@@ -1,5 +1,6 @@
 package dev.segue.objectstore.internal;
 
+import dev.segue.bytes.spi.LockedFiles;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import java.io.IOException;
@@ -51,12 +52,6 @@ final class TurnLock {
 
   private final Path directory;
 
-  /**
-   * Which is set while a lock of this JVM, whatever its class loader, touches the files: closing
-   * any channel of a file ends all of the JVM's locks of it.
-   */
-  private final String property;
-
   private final List<Held> row = new ArrayList<>();
   private volatile Path last;
 
@@ -65,7 +60,6 @@ final class TurnLock {
   /** For a directory by its real path. */
   TurnLock(Path directory) {
     this.directory = directory;
-    this.property = "dev.segue.objectstore.turn:" + directory;
     this.last = file(1);
   }
 
@@ -93,7 +87,8 @@ final class TurnLock {
    * @throws NoSuchFileException if there is no such directory
    */
   boolean tryLock() throws IOException {
-    if (System.getProperties().putIfAbsent(property, "locked") != null) {
+    // The first stands for the whole row.
+    if (!LockedFiles.take(file(1))) {
       return false;
     }
     boolean locked = false;
@@ -232,7 +227,7 @@ final class TurnLock {
   private void letGo() {
     row.reversed().forEach(each -> close(each.channel()));
     row.clear();
-    System.getProperties().remove(property);
+    LockedFiles.leave(file(1));
   }
 
   private static void close(FileChannel channel) {

@@ -209,9 +209,12 @@ public final class Upload {
     return begun;
   }
 
-  /** Makes the object of one run of bytes; nothing was sent before. */
+  /** Makes the object of one run of bytes; nothing was sent before, or not with success. */
   public ObjectInfo whole(SegmentedBytes bytes, long crc) throws ObjectStoreException {
-    return sink.whole(bytes, crc, transfer);
+    // One of its own: a failure ends it, and the next time is another one.
+    Transfer all = new Transfer();
+    all.whenMoved(transfer::moved);
+    return sink.whole(bytes, crc, all);
   }
 
   /** Waits until all parts are stored, and makes the object of them. */

@@ -4,13 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.File;
+import dev.segue.testkit.ChildProcess;
+import dev.segue.testkit.OtherLoader;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,8 +29,8 @@ class TurnLoadersTest {
 
   /** The lock as another class loader has it. */
   private record Other(Object lock) {
-    static Other of(ClassLoader loader, Path directory) throws Exception {
-      Class<?> type = loader.loadClass(TurnLock.class.getName());
+    static Other of(OtherLoader loader, Path directory) throws Exception {
+      Class<?> type = loader.classOf(TurnLock.class);
       Constructor<?> constructor = type.getDeclaredConstructor(Path.class);
       constructor.setAccessible(true);
       return new Other(constructor.newInstance(directory));
@@ -46,26 +44,13 @@ class TurnLoadersTest {
   }
 
   private boolean isLockedForOthers() throws Exception {
-    Process other =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Locking.class.getName(),
-                directory.toString())
-            .inheritIO()
-            .start();
-    return other.waitFor() == 1;
+    List<String> command = ChildProcess.java(Locking.class, directory.toString());
+    return new ProcessBuilder(command).inheritIO().start().waitFor() == 1;
   }
 
   @Test
   void whoWaitsInAnotherClassLoaderDoesNotEndTheTurn() throws Exception {
-    List<URL> classPath = new ArrayList<>();
-    for (String each : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
-      classPath.add(Path.of(each).toUri().toURL());
-    }
-    try (URLClassLoader loader =
-        new URLClassLoader(classPath.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
+    try (OtherLoader loader = new OtherLoader()) {
       TurnLock lock = new TurnLock(directory);
       Other other = Other.of(loader, directory);
       assertTrue(lock.tryLock());
