@@ -28,13 +28,15 @@ class SpoolLoadersTest {
 
   @Test
   void whoLooksInAnotherClassLoaderLeavesARecordingItsLock() throws Exception {
-    try (OtherLoader other = new OtherLoader();
-        SpoolFile file = SpoolFile.create(directory, "1", "s3://b", "drive.mcap")) {
-      assertTrue(OtherLoader.isLockedForOthers(file.data()));
-      assertEquals(false, other.call(Looking.class, "isLeft", file.data().toString()));
-      assertTrue(OtherLoader.isLockedForOthers(file.data()));
-      file.close();
-      assertEquals(true, other.call(Looking.class, "isLeft", file.data().toString()));
+    try (OtherLoader other = new OtherLoader()) {
+      Path data;
+      try (SpoolFile file = SpoolFile.create(directory, "1", "s3://b", "drive.mcap")) {
+        data = file.data();
+        assertTrue(OtherLoader.isLockedForOthers(data));
+        assertEquals(false, other.call(Looking.class, "isLeft", data.toString()));
+        assertTrue(OtherLoader.isLockedForOthers(data));
+      }
+      assertEquals(true, other.call(Looking.class, "isLeft", data.toString()));
     }
   }
 }
