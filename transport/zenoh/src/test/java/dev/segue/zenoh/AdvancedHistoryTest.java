@@ -281,4 +281,48 @@ class AdvancedHistoryTest {
       }
     }
   }
+
+  private static boolean hasTokens(Session session, KeyExpr keys) throws ZenohException {
+    boolean found = false;
+    try (Replies replies = session.liveliness().get(keys, Await.LONG)) {
+      for (Reply reply : replies) {
+        found |= reply instanceof Reply.Success;
+      }
+    }
+    return found;
+  }
+
+  @Test
+  void aClosedSubscriberLetsGoOfWhatWaitsForItsQuery() throws Exception {
+    AdvancedSubscriberOptions detectable =
+        LATE.history(HistoryConfig.defaults())
+            .detectable()
+            .queryTimeout(Await.LONG.multipliedBy(10));
+    AdvancedPublisherOptions numbered =
+        AdvancedPublisherOptions.of(PublisherOptions.blocking())
+            .sampleMissDetection(MissDetectionConfig.defaults());
+    KeyExpr tokens = KeyExpr.of(KEY + "/*/@adv/sub/**");
+    Queue<Query> open = new ConcurrentLinkedQueue<>();
+    try (Session session = Session.open(Config.isolated().sharedMemory(true));
+        Queryable silent =
+            session.declareQueryable(
+                KeyExpr.of(KEY + "/stuck/@adv/pub/*/*/**"),
+                QueryableOptions.defaults(),
+                query -> open.add(query.retain()));
+        ShmPool pool = ShmPool.create(1 << 20);
+        Publisher publisher =
+            session.declareAdvancedPublisher(KeyExpr.of(KEY + "/live"), numbered);
+        AdvancedSubscriber subscriber =
+            session.declareAdvancedSubscriber(KeyExpr.of(KEY + "/*"), detectable)) {
+      Await.until("the query", () -> !open.isEmpty());
+      long available = pool.availableByteSize();
+      publisher.put(pool.tryLoan(1_000, Await.LONG).orElseThrow());
+      assertTrue(pool.availableByteSize() < available);
+      assertTrue(hasTokens(session, tokens));
+      subscriber.close();
+      Await.until("all is available", () -> pool.availableByteSize() == available);
+      Await.until("the token ends", () -> !hasTokens(session, tokens));
+      open.forEach(Query::close);
+    }
+  }
 }
