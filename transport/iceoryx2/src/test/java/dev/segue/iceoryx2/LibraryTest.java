@@ -39,7 +39,7 @@ class LibraryTest extends NodeFixture {
       var refused =
           assertThrows(InvocationTargetException.class, () -> publisherCount(loader)).getCause();
       assertInstanceOf(UnsatisfiedLinkError.class, refused);
-      assertTrue(refused.getMessage().contains("another class loader"), refused.getMessage());
+      assertTrue(refused.toString().contains("another class loader"), refused.toString());
       assertEquals(new Node.CleanUp(0, 0), node.cleanUpDeadNodes());
       assertEquals(new Delivery(1, 0), Restless.send(publisher, (byte) 1));
       assertEquals(1, subscriber.poll(Restless::valueOf, 2));
@@ -74,7 +74,7 @@ class LibraryTest extends NodeFixture {
   /** The classes of this test once more, with those of {@code first} in front. */
   private static URLClassLoader loader(URL... first) throws IOException {
     List<URL> urls = new ArrayList<>(List.of(first));
-    for (String entry : ChildProcess.classPath().split(File.pathSeparator)) {
+    for (String entry : ChildProcess.classPath().split(File.pathSeparator, -1)) {
       urls.add(Path.of(entry).toUri().toURL());
     }
     return new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
