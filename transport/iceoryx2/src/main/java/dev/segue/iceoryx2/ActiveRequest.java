@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}, even if the server is closed; its memory
  * until the last borrower of its payload releases it, and only then does the client see the end.
- * After that every access throws an {@link IllegalStateException}. Threads: any.
+ * After that every access throws an {@link IllegalStateException}. Threads: any; a virtual one that
+ * waits for room keeps its carrier meanwhile.
  */
 public final class ActiveRequest extends Lender implements AutoCloseable {
   private final Received memory;

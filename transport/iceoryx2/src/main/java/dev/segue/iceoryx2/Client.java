@@ -23,7 +23,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()};
  * outstanding loans then keep its memory, but can't be sent, and pending responses continue.
- * Threads: any.
+ * Threads: any; a virtual one that waits for room keeps its carrier meanwhile.
  */
 public final class Client extends Lender implements Child {
   private final Children siblings;

@@ -45,6 +45,10 @@ final class Native {
   /** As many samples are open as the service allows. */
   private static final long TOO_MANY_BORROWED = 5;
 
+  /** The system property that names the copy of the library that this process has. */
+  private static final String CLAIM = "dev.segue.iceoryx2.loaded";
+
+  private static final String VERSION_FUNCTION = "segue_ice_abi_version";
   private static final int FIRST_TEXT_CAPACITY = 512;
 
   /** All native memory, for ever: what lies at an address is a slice of it, which is one object. */
@@ -57,6 +61,7 @@ final class Native {
 
   static {
     checkAbi();
+    claim();
   }
 
   private static final MethodHandle ERROR_TAKE =
@@ -87,7 +92,7 @@ final class Native {
   private static void checkAbi() {
     int found;
     try {
-      found = (int) link("segue_ice_abi_version", FunctionDescriptor.of(JAVA_INT)).invokeExact();
+      found = (int) link(VERSION_FUNCTION, FunctionDescriptor.of(JAVA_INT)).invokeExact();
     } catch (Throwable e) {
       throw rethrow(e);
     }
@@ -98,6 +103,21 @@ final class Native {
               + ", these classes need abiVersion="
               + ABI_VERSION
               + "; use a jar and a library of one build");
+    }
+  }
+
+  /**
+   * Takes this copy of the library for the process. A copy knows its own nodes alone, and takes
+   * those of another one for a dead process's: it would remove their services and memory. Several
+   * class loaders may have the same copy.
+   */
+  private static void claim() {
+    String own = Long.toHexString(LIBRARY.findOrThrow(VERSION_FUNCTION).address());
+    Object first = System.getProperties().putIfAbsent(CLAIM, own);
+    if (first != null && !first.equals(own)) {
+      throw new UnsatisfiedLinkError(
+          "another copy of the native library of segue-iceoryx2 is in use by another class loader of"
+              + " this process; let one that both share load segue-iceoryx2 and segue-bytes");
     }
   }
 

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owner: the caller; its node closes it at the latest. Lifetime: until {@link #close()};
  * outstanding loans then keep its memory, but can't be sent. Sent messages stay with subscribers
- * that have polled since it was created. Threads: any.
+ * that have polled since it was created. Threads: any; a virtual one that waits for room keeps its
+ * carrier meanwhile.
  */
 public final class Publisher extends Lender implements Child {
   private static final CopyLedger.Site COPIES =

@@ -50,7 +50,8 @@ import org.jspecify.annotations.Nullable;
  * into its links' batches if somebody subscribes, and not at all if nobody does.
  *
  * <p>Owner: the caller. Lifetime: until {@link #close()}; then {@link IllegalStateException}. What
- * Zenoh still reads stays. Threads: any; one put at a time, others wait.
+ * Zenoh still reads stays. Threads: any; one put at a time, others wait. A virtual one that waits
+ * for a reader keeps its carrier meanwhile.
  */
 public final class LanePublisher implements LoanPool {
   private static final CopyLedger.Site COPIES =

@@ -1,0 +1,97 @@
+package dev.segue.iceoryx2;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.segue.bytes.spi.NativeLibrary;
+import dev.segue.testkit.ChildProcess;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.InvocationTargetException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Several class loaders of one process. */
+@EnabledOnOs(OS.LINUX)
+class LibraryTest extends NodeFixture {
+  private static final String LIBRARY = NativeLibrary.resource("segue-iceoryx2");
+
+  @TempDir Path folder;
+
+  @Test
+  void aSecondCopyOfTheLibraryIsRefusedAndTakesNothingOfTheFirstOne() throws Exception {
+    copyLibrary();
+    Publisher publisher = service().newPublisher(Restless.OPTIONS);
+    try (Subscriber subscriber = service().newSubscriber();
+        URLClassLoader loader = loader(folder.toUri().toURL())) {
+      var refused =
+          assertThrows(InvocationTargetException.class, () -> publisherCount(loader)).getCause();
+      assertInstanceOf(UnsatisfiedLinkError.class, refused);
+      assertTrue(refused.toString().contains("another class loader"), refused.toString());
+      assertEquals(new Node.CleanUp(0, 0), node.cleanUpDeadNodes());
+      assertEquals(new Delivery(1, 0), Restless.send(publisher, (byte) 1));
+      assertEquals(1, subscriber.poll(Restless::valueOf, 2));
+    }
+  }
+
+  @Test
+  void severalClassLoadersHaveTheSameCopy() throws Exception {
+    Publisher publisher = service().newPublisher(Restless.OPTIONS);
+    try (Subscriber subscriber = service().newSubscriber();
+        URLClassLoader loader = loader()) {
+      assertEquals(1, publisherCount(loader));
+      assertEquals(new Node.CleanUp(0, 0), node.cleanUpDeadNodes());
+      assertEquals(new Delivery(1, 0), Restless.send(publisher, (byte) 1));
+      assertEquals(1, subscriber.poll(Restless::valueOf, 2));
+    }
+  }
+
+  private PublishSubscribe service() throws IceoryxException {
+    return node.publishSubscribe(Restless.SERVICE, Restless.QOS);
+  }
+
+  private void copyLibrary() throws IOException {
+    Path copy = folder.resolve(LIBRARY);
+    Files.createDirectories(copy.getParent());
+    URL built = Objects.requireNonNull(getClass().getClassLoader().getResource(LIBRARY));
+    try (InputStream library = built.openStream()) {
+      Files.copy(library, copy);
+    }
+  }
+
+  /** The classes of this test once more, with those of {@code first} in front. */
+  private static URLClassLoader loader(URL... first) throws IOException {
+    List<URL> urls = new ArrayList<>(List.of(first));
+    for (String entry : ChildProcess.classPath().split(File.pathSeparator, -1)) {
+      urls.add(Path.of(entry).toUri().toURL());
+    }
+    return new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
+  }
+
+  /** How many publishers another node, of the classes of a loader, sees. */
+  private int publisherCount(ClassLoader loader) throws ReflectiveOperationException {
+    var count =
+        loader.loadClass(LibraryTest.class.getName()).getDeclaredMethod("countBy", String.class);
+    count.setAccessible(true); // of a package of the same name
+    return (int) count.invoke(null, prefix);
+  }
+
+  /** Runs in another class loader. */
+  static int countBy(String prefix) throws IceoryxException {
+    try (Node other = Nodes.create(prefix)) {
+      return other.publishSubscribe(Restless.SERVICE, Restless.QOS).publisherCount();
+    }
+  }
+}
