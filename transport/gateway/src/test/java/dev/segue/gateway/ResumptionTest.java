@@ -90,6 +90,22 @@ class ResumptionTest {
     public void onEnd() {}
   }
 
+  /** Notes which key it was told of last. */
+  private static final class Told implements TopicListener {
+    private volatile String key = "";
+
+    @Override
+    public void onSample(Topic topic, KeptSample sample) {
+      key = topic.keyExpr().toString();
+    }
+
+    @Override
+    public void onLost(Topic topic, Metadata metadata) {}
+
+    @Override
+    public void onEnd() {}
+  }
+
   private static boolean isNextWithId(Fixture fixture, Events events) throws Exception {
     put(fixture, "b/last");
     return hasId(events.of("b/last"));
@@ -139,8 +155,13 @@ class ResumptionTest {
         LentBudget budget = new LentBudget(1 << 20);
         Topics topics = Topics.open(fixture.session, List.of(ALL), 100, 1 << 20, small, budget)) {
       awaitPublisher(fixture, topics);
+      Told told = new Told();
+      topics.add(ALL, told);
       put(fixture, "quiet");
-      Fixture.until("the quiet one", () -> topics.find(KeyExpr.of("quiet")).isPresent());
+      Fixture.until("the quiet one", () -> told.key.equals("quiet"));
+      put(fixture, "b/first");
+      // All are told of the quiet one by then, and the pump won't be.
+      Fixture.until("the one behind the quiet one", () -> told.key.equals("b/first"));
       Events events = new Events();
       StreamPump pump = pump(live, topics, events, small);
       put(fixture, "busy");
