@@ -117,10 +117,14 @@ final class FilePartSink implements PartSink {
 
   @Override
   public String begin() throws ObjectStoreException {
+    begin(newId);
+    return newId;
+  }
+
+  private void begin(String id) throws ObjectStoreException {
     try {
       Files.createDirectories(directory());
-      open(newId, StandardOpenOption.CREATE_NEW);
-      return newId;
+      open(id, StandardOpenOption.CREATE_NEW);
     } catch (IOException e) {
       throw Failures.of(store.attempt("put", key), e);
     }
@@ -185,7 +189,8 @@ final class FilePartSink implements PartSink {
   public ObjectInfo whole(SegmentedBytes bytes, long ofBytes, Transfer transfer)
       throws ObjectStoreException {
     isWhole = true;
-    begin();
+    // No journal will have it: who is killed leaves it to the next sweep.
+    begin(HiddenFiles.newId(false));
     try {
       write(bytes, 0);
     } catch (IOException e) {
