@@ -88,9 +88,7 @@ final class LoanedMemory extends LoanMemory {
    *     sent by another thread; nothing was sent then
    */
   long send(Loan loan, long lenderAddress) {
-    if (holderCount() > 1) {
-      throw lent();
-    }
+    checkNotLent();
     sender = lenderAddress;
     if (!STATE.compareAndSet(this, State.HELD, State.SENDING)) {
       throw new IllegalStateException("send of " + this + ": it was closed or sent meanwhile");
@@ -103,6 +101,17 @@ final class LoanedMemory extends LoanMemory {
       Thread.onSpinWait(); // the one who let go last is in the downcall
     }
     return outcome;
+  }
+
+  /**
+   * Checks that it could be sent now.
+   *
+   * @throws IllegalStateException if the bytes are lent to somebody
+   */
+  void checkNotLent() {
+    if (holderCount() > 1) {
+      throw lent();
+    }
   }
 
   private IllegalStateException lent() {

@@ -45,8 +45,11 @@ final class Native {
   /** As many samples are open as the service allows. */
   private static final long TOO_MANY_BORROWED = 5;
 
-  /** The system property that names the copy of the library that this process has. */
-  private static final String CLAIM = "dev.segue.iceoryx2.loaded";
+  /**
+   * The system property that names the copy of the library that this process has; not that of a
+   * parent that passed its properties on.
+   */
+  private static final String CLAIM = "dev.segue.iceoryx2.loaded." + ProcessHandle.current().pid();
 
   private static final String VERSION_FUNCTION = "segue_ice_abi_version";
   private static final int FIRST_TEXT_CAPACITY = 512;

@@ -131,6 +131,7 @@ public final class Publisher extends Lender implements Child {
     long publisher = handle.enter();
     try {
       LoanedMemory memory = memoryOf(loan);
+      memory.checkNotLent(); // before its header changes
       memory.acquire();
       try {
         Lend.copyTo(

@@ -58,6 +58,22 @@ class LibraryTest extends NodeFixture {
     }
   }
 
+  @Test
+  void aProcessThatIsGivenThePropertiesOfItsParentHasACopyOfItsOwn() throws Exception {
+    List<String> options = new ArrayList<>();
+    for (String property : System.getProperties().stringPropertyNames()) {
+      if (property.startsWith("dev.segue.")) {
+        options.add("-D" + property + "=" + System.getProperty(property));
+      }
+    }
+    assertTrue(options.toString().contains("loaded"), options.toString());
+    List<String> command =
+        ChildProcess.java(options, ChildProcess.classPath(), ChildMain.class, "settings", prefix);
+    try (ChildJvm child = ChildJvm.run(command)) {
+      assertEquals("open", child.line());
+    }
+  }
+
   private PublishSubscribe service() throws IceoryxException {
     return node.publishSubscribe(Restless.SERVICE, Restless.QOS);
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -78,6 +79,23 @@ class UserHeaderTest extends NodeFixture {
       try (Sample sample = subscriber.receive(Nodes.LONG).orElseThrow()) {
         assertHas(0, 0, i, sample);
       }
+    }
+  }
+
+  @Test
+  void theHeaderOfARefusedSendIsNotThatOfALaterOne() throws Exception {
+    PublishSubscribe service = node.publishSubscribe("a", QOS, HEADER);
+    Publisher publisher = service.newPublisher(PublisherOptions.of(SIZE));
+    Subscriber subscriber = service.newSubscriber();
+    Loan loan = filled(publisher, 1);
+    SegmentedBytes lent = loan.handOver();
+    Lend.begin(lent);
+    assertThrows(
+        IllegalStateException.class, () -> publisher.sendWithHeaderCopy(loan, header(7, 7)));
+    Lend.end(lent);
+    publisher.send(loan);
+    try (Sample sample = subscriber.receive(Nodes.LONG).orElseThrow()) {
+      assertHas(0, 0, 1, sample);
     }
   }
 

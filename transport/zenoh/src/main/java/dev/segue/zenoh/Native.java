@@ -48,8 +48,11 @@ final class Native {
   /** A panic that was caught; the token of a put that ends so comes in any case. */
   private static final long PANICKED = 3;
 
-  /** The system property that is set once a class loader has the library. */
-  private static final String CLAIM = "dev.segue.zenoh.loaded";
+  /**
+   * The system property that is set once a class loader has the library; not that of a parent that
+   * passed its properties on.
+   */
+  private static final String CLAIM = "dev.segue.zenoh.loaded." + ProcessHandle.current().pid();
 
   private static final int FIRST_TEXT_CAPACITY = 512;
 

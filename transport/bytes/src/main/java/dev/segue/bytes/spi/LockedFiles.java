@@ -12,7 +12,8 @@ import java.nio.file.Path;
  * <p>Owner: the process. Threads: any.
  */
 public final class LockedFiles {
-  private static final String PREFIX = "dev.segue.locked:";
+  /** Of this process, not of a parent that passed its properties on. */
+  private static final String PREFIX = "dev.segue.locked." + ProcessHandle.current().pid() + ":";
 
   private LockedFiles() {}
 
