@@ -325,8 +325,8 @@ class EndsTest {
    */
   @ParameterizedTest
   @CsvSource({
-    "false, whole", "false, reset", "false, throw", "false, close",
-    "true, whole", "true, reset", "true, throw", "true, close"
+    "false, whole", "false, reset", "false, throw", "false, close", "false, shut",
+    "true, whole", "true, reset", "true, throw", "true, close", "true, shut"
   })
   @SuppressWarnings("try") // it is closed before the block ends
   void aBodyThatEndsWithTheConnectionIsNotTakenForWholeWhereItWasCut(boolean isTls, String end)
@@ -366,6 +366,11 @@ class EndsTest {
         if (end.equals("close")) {
           sent.get(20, TimeUnit.SECONDS);
           server.close();
+        }
+        if (end.equals("shut")) { // Its client reads on.
+          sent.get(20, TimeUnit.SECONDS);
+          assertTrue(socket.getInputStream().read() >= 0);
+          socket.shutdownOutput();
         }
         if (end.equals("whole")) {
           assertTrue(socket.getInputStream().readAllBytes().length > 100_000);
