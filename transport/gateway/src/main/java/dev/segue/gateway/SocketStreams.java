@@ -38,6 +38,9 @@ final class SocketStreams implements AutoCloseable {
   /** Streams that the socket had no room for, in the order in which they are to try again. */
   private final ConcurrentLinkedQueue<Runnable> waiting = new ConcurrentLinkedQueue<>();
 
+  /** How often a stream has tried to send something. */
+  private final AtomicLong tries = new AtomicLong();
+
   /**
    * Streams that are still to look for the newest samples of their keys. Without those that have
    * ended: a client that comes and goes would have more looked for than there is time for.
@@ -195,8 +198,20 @@ final class SocketStreams implements AutoCloseable {
     left.values().forEach(this::end);
   }
 
-  /** Something has left. One at a time: each wakes the next when it has sent something. */
+  /**
+   * Something has left. One at a time: each wakes the next when it has sent something, and at once
+   * when it has nothing to send, such as one that has ended.
+   */
   private void resumeOne() {
+    long before = tries.get();
+    resumeNext();
+    int left = tries.get() == before ? waiting.size() : 0; // Those that come back wait again.
+    for (; left > 0 && tries.get() == before; left--) {
+      resumeNext();
+    }
+  }
+
+  private void resumeNext() {
     Runnable next = waiting.poll();
     if (next != null) {
       next.run();
@@ -210,6 +225,7 @@ final class SocketStreams implements AutoCloseable {
     @Override
     public CompletionStage<Void> send(SegmentedBytes bytes) {
       long byteSize = bytes.byteSize();
+      tries.incrementAndGet();
       queued.addAndGet(byteSize);
       Lend.begin(bytes); // What owns it may be closed as soon as this returns.
       boolean sent = false;
