@@ -11,6 +11,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -198,6 +199,11 @@ final class SocketStreams implements AutoCloseable {
     left.values().forEach(this::end);
   }
 
+  /** Returns how often something waits for room. */
+  int waitingCount() {
+    return waiting.size();
+  }
+
   /**
    * Something has left. One at a time: each wakes the next when it has sent something, and at once
    * when it has nothing to send, such as one that has ended.
@@ -221,6 +227,7 @@ final class SocketStreams implements AutoCloseable {
   /** One stream's part of the socket. */
   private final class Part implements SampleSink {
     private final AtomicLong queued = new AtomicLong();
+    private final AtomicBoolean waits = new AtomicBoolean();
 
     @Override
     public CompletionStage<Void> send(SegmentedBytes bytes) {
@@ -258,7 +265,13 @@ final class SocketStreams implements AutoCloseable {
 
     @Override
     public void awaitRoom(Runnable resume) {
-      waiting.add(resume);
+      if (waits.compareAndSet(false, true)) { // Each heartbeat tries again, and may be refused.
+        waiting.add(
+            () -> {
+              waits.set(false);
+              resume.run();
+            });
+      }
       if (socket.queuedByteSize() == 0) {
         resumeOne(); // What was on its way has left meanwhile, and wakes nobody any more.
       }

@@ -464,6 +464,45 @@ class SocketLoadTest {
     }
   }
 
+  /** It waited once more at each heartbeat, as long as its client read so slowly. */
+  @Test
+  void aStreamWaitsForRoomOnceHoweverOftenItIsRefused() throws Exception {
+    SegmentedBytes payload = SegmentedBytes.copyOf(new byte[2 << 20]);
+    try (Fixture fixture = Fixture.open(options -> options);
+        OffHeapPool pool = new OffHeapPool(1 << 20);
+        LentBudget budget = new LentBudget(64 << 20, 100);
+        Timers timers = new Timers();
+        Topics topics =
+            Topics.open(fixture.session, List.of(KeyExpr.of("n/*")), 10, 64 << 20, pool, budget);
+        LiveSocket live = LiveSocket.open(1 << 20);
+        SocketStreams streams =
+            new SocketStreams(
+                live.call,
+                live.socket,
+                topics,
+                timers,
+                Runnable::run,
+                Runnable::run,
+                GatewayOptions.defaults().heartbeat(Duration.ofMillis(1)),
+                new ClientSlots("subscriptionCount", 100, 100, 5),
+                new AddressRate(2000, Duration.ofDays(1)))) {
+      KeyExpr key = KeyExpr.of("n/1");
+      Fixture.until(
+          "a sample of " + key,
+          () -> {
+            fixture.publisher.put(key, payload, BLOCK, PutOptions.none());
+            return topics.find(key).isPresent();
+          });
+      MemorySegment most =
+          Arena.ofAuto().allocate(WebSocket.MAX_WAITING_BYTE_SIZE - (1 << 20)).asReadOnly();
+      live.socket.sendBinary(SegmentedBytes.fromSegments(List.of(most), false));
+      streams.subscribe(1, key, new FramesFormat(pool, 1), 64, () -> {});
+      Topic topic = topics.find(key).orElseThrow();
+      Fixture.until("many refusals", () -> topic.figures().snapshot().droppedCount() > 50);
+      assertEquals(1, streams.waitingCount());
+    }
+  }
+
   @Test
   void textsThatAreNotReadHaveSoMuchRoomAndGetItBack() throws Exception {
     String text = "x".repeat(100);
