@@ -3,6 +3,7 @@ package dev.segue.http2;
 import dev.segue.bytes.spi.PeerClock;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -307,7 +308,11 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   void endsBodyByClosing(boolean on) {
     if (endsBody != on) {
       endsBody = on;
-      ctx().channel().config().setOption(ChannelOption.SO_LINGER, on ? 0 : -1);
+      try {
+        ctx().channel().config().setOption(ChannelOption.SO_LINGER, on ? 0 : -1);
+      } catch (ChannelException e) {
+        // It has closed, and the word of that is on its way.
+      }
     }
   }
 
