@@ -384,6 +384,7 @@ class EndsTest {
 
   /** Its channel has closed, and the word of that waits behind what the loop has read. */
   @Test
+  @SuppressWarnings("try") // it is closed before the block ends
   void anAnswerToAClientThatIsJustGoneThrowsNothing() throws Exception {
     CompletableFuture<Http2Exchange> first = new CompletableFuture<>();
     CountDownLatch standing = new CountDownLatch(1);
