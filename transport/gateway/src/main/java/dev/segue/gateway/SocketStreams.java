@@ -11,6 +11,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,9 @@ final class SocketStreams implements AutoCloseable {
 
   /** Streams that the socket had no room for, in the order in which they are to try again. */
   private final ConcurrentLinkedQueue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+
+  /** How often a stream has tried to send something. */
+  private final AtomicLong tries = new AtomicLong();
 
   /**
    * Streams that are still to look for the newest samples of their keys. Without those that have
@@ -195,8 +199,25 @@ final class SocketStreams implements AutoCloseable {
     left.values().forEach(this::end);
   }
 
-  /** Something has left. One at a time: each wakes the next when it has sent something. */
+  /** Returns how often something waits for room. */
+  int waitingCount() {
+    return waiting.size();
+  }
+
+  /**
+   * Something has left. One at a time: each wakes the next when it has sent something, and at once
+   * when it has nothing to send, such as one that has ended.
+   */
   private void resumeOne() {
+    long before = tries.get();
+    resumeNext();
+    int left = tries.get() == before ? waiting.size() : 0; // Those that come back wait again.
+    for (; left > 0 && tries.get() == before; left--) {
+      resumeNext();
+    }
+  }
+
+  private void resumeNext() {
     Runnable next = waiting.poll();
     if (next != null) {
       next.run();
@@ -206,10 +227,12 @@ final class SocketStreams implements AutoCloseable {
   /** One stream's part of the socket. */
   private final class Part implements SampleSink {
     private final AtomicLong queued = new AtomicLong();
+    private final AtomicBoolean waits = new AtomicBoolean();
 
     @Override
     public CompletionStage<Void> send(SegmentedBytes bytes) {
       long byteSize = bytes.byteSize();
+      tries.incrementAndGet();
       queued.addAndGet(byteSize);
       Lend.begin(bytes); // What owns it may be closed as soon as this returns.
       boolean sent = false;
@@ -242,7 +265,13 @@ final class SocketStreams implements AutoCloseable {
 
     @Override
     public void awaitRoom(Runnable resume) {
-      waiting.add(resume);
+      if (waits.compareAndSet(false, true)) { // Each heartbeat tries again, and may be refused.
+        waiting.add(
+            () -> {
+              waits.set(false);
+              resume.run();
+            });
+      }
       if (socket.queuedByteSize() == 0) {
         resumeOne(); // What was on its way has left meanwhile, and wakes nobody any more.
       }

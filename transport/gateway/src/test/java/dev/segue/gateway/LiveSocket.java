@@ -1,5 +1,6 @@
 package dev.segue.gateway;
 
+import dev.segue.http2.Http2Limits;
 import dev.segue.http2.Http2Server;
 import dev.segue.http2.WebSocket;
 import java.io.IOException;
@@ -43,6 +44,7 @@ final class LiveSocket implements AutoCloseable {
                   WebSocket socket = call.acceptWebSocket(SampleSocket.PROTOCOL, 1000, listener);
                   opened.complete(new Opened(call, socket, listener));
                 })
+            .limits(Http2Limits.defaults().withIdle(Duration.ofHours(1))) // No heartbeat in a test.
             .threadCount(1)
             .grace(Duration.ofMillis(100))
             .start();

@@ -13,6 +13,8 @@ import dev.segue.zenoh.CongestionControl;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.PutOptions;
 import dev.segue.zenoh.Qos;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -415,6 +417,89 @@ class SocketLoadTest {
       assertEquals(1, topics.listenerCount());
       streams.subscribe(3, key, new FramesFormat(pool, 3), 64, streams::close);
       assertEquals(0, topics.listenerCount());
+    }
+  }
+
+  /** The others stood until their heartbeat, though their client had read everything. */
+  @Test
+  void aStreamThatEndsAsItWaitsForRoomKeepsNoOtherWaiting() throws Exception {
+    SegmentedBytes payload = SegmentedBytes.copyOf(new byte[2 << 20]);
+    try (Fixture fixture = Fixture.open(options -> options);
+        OffHeapPool pool = new OffHeapPool(1 << 20);
+        LentBudget budget = new LentBudget(64 << 20, 100);
+        Timers timers = new Timers();
+        Topics topics =
+            Topics.open(fixture.session, List.of(KeyExpr.of("n/*")), 10, 64 << 20, pool, budget);
+        LiveSocket live = LiveSocket.open(1 << 20);
+        SocketStreams streams =
+            new SocketStreams(
+                live.call,
+                live.socket,
+                topics,
+                timers,
+                Runnable::run,
+                Runnable::run,
+                GatewayOptions.defaults().heartbeat(Duration.ofHours(1)),
+                new ClientSlots("subscriptionCount", 100, 100, 5),
+                new AddressRate(2000, Duration.ofDays(1)))) {
+      for (int i = 1; i <= 3; i++) {
+        KeyExpr key = KeyExpr.of("n/" + i);
+        Fixture.until(
+            "a sample of " + key,
+            () -> {
+              fixture.publisher.put(key, payload, BLOCK, PutOptions.none());
+              return topics.find(key).isPresent();
+            });
+      }
+      MemorySegment most =
+          Arena.ofAuto().allocate(WebSocket.MAX_WAITING_BYTE_SIZE - (3 << 20)).asReadOnly();
+      live.socket.sendBinary(SegmentedBytes.fromSegments(List.of(most), false));
+      for (int i = 1; i <= 3; i++) { // There is room for the first.
+        streams.subscribe(i, KeyExpr.of("n/" + i), new FramesFormat(pool, i), 64, () -> {});
+      }
+      assertTrue(streams.unsubscribe(2));
+      live.client.next();
+      assertTrue(live.client.next().contains("\"key\":\"n/1\""));
+      while (!live.client.next().contains("\"key\":\"n/3\"")) {}
+    }
+  }
+
+  /** It waited once more at each heartbeat, as long as its client read so slowly. */
+  @Test
+  void aStreamWaitsForRoomOnceHoweverOftenItIsRefused() throws Exception {
+    SegmentedBytes payload = SegmentedBytes.copyOf(new byte[2 << 20]);
+    try (Fixture fixture = Fixture.open(options -> options);
+        OffHeapPool pool = new OffHeapPool(1 << 20);
+        LentBudget budget = new LentBudget(64 << 20, 100);
+        Timers timers = new Timers();
+        Topics topics =
+            Topics.open(fixture.session, List.of(KeyExpr.of("n/*")), 10, 64 << 20, pool, budget);
+        LiveSocket live = LiveSocket.open(1 << 20);
+        SocketStreams streams =
+            new SocketStreams(
+                live.call,
+                live.socket,
+                topics,
+                timers,
+                Runnable::run,
+                Runnable::run,
+                GatewayOptions.defaults().heartbeat(Duration.ofMillis(1)),
+                new ClientSlots("subscriptionCount", 100, 100, 5),
+                new AddressRate(2000, Duration.ofDays(1)))) {
+      KeyExpr key = KeyExpr.of("n/1");
+      Fixture.until(
+          "a sample of " + key,
+          () -> {
+            fixture.publisher.put(key, payload, BLOCK, PutOptions.none());
+            return topics.find(key).isPresent();
+          });
+      MemorySegment most =
+          Arena.ofAuto().allocate(WebSocket.MAX_WAITING_BYTE_SIZE - (1 << 20)).asReadOnly();
+      live.socket.sendBinary(SegmentedBytes.fromSegments(List.of(most), false));
+      streams.subscribe(1, key, new FramesFormat(pool, 1), 64, () -> {});
+      Topic topic = topics.find(key).orElseThrow();
+      Fixture.until("many refusals", () -> topic.figures().snapshot().droppedCount() > 50);
+      assertEquals(1, streams.waitingCount());
     }
   }
 

@@ -3,6 +3,7 @@ package dev.segue.http2;
 import dev.segue.bytes.spi.PeerClock;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -11,6 +12,7 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.EventExecutor;
@@ -306,7 +308,11 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   void endsBodyByClosing(boolean on) {
     if (endsBody != on) {
       endsBody = on;
-      ctx().channel().config().setOption(ChannelOption.SO_LINGER, on ? 0 : -1);
+      try {
+        ctx().channel().config().setOption(ChannelOption.SO_LINGER, on ? 0 : -1);
+      } catch (ChannelException e) {
+        // It has closed, and the word of that is on its way.
+      }
     }
   }
 
@@ -314,7 +320,8 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     ChannelPromise promise = closing;
     // Not by way of TLS, which would say that nothing is missing.
     ChannelHandlerContext from = endsBody ? ctx().pipeline().firstContext() : ctx();
-    var _ = promise == null ? from.close() : from.close(promise);
+    // What closing fails may lead here again.
+    var _ = promise == null || promise.isDone() ? from.close() : from.close(promise);
   }
 
   /** The server closes: the exchange that runs may end, and what was answered may leave. */
@@ -376,6 +383,15 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     }
     process(); // Releases what is left.
     ctx.fireChannelInactive();
+  }
+
+  /** A peer that shuts down its output in TLS counts as gone, but may read on. */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (endsBody && event instanceof SslCloseCompletionEvent) {
+      closeNow(); // Before its close_notify is answered.
+    }
+    ctx.fireUserEventTriggered(event);
   }
 
   @Override

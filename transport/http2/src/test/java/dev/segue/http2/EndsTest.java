@@ -325,8 +325,8 @@ class EndsTest {
    */
   @ParameterizedTest
   @CsvSource({
-    "false, whole", "false, reset", "false, throw", "false, close",
-    "true, whole", "true, reset", "true, throw", "true, close"
+    "false, whole", "false, reset", "false, throw", "false, close", "false, shut",
+    "true, whole", "true, reset", "true, throw", "true, close", "true, shut"
   })
   @SuppressWarnings("try") // it is closed before the block ends
   void aBodyThatEndsWithTheConnectionIsNotTakenForWholeWhereItWasCut(boolean isTls, String end)
@@ -367,6 +367,11 @@ class EndsTest {
           sent.get(20, TimeUnit.SECONDS);
           server.close();
         }
+        if (end.equals("shut")) { // Its client reads on.
+          sent.get(20, TimeUnit.SECONDS);
+          assertTrue(socket.getInputStream().read() >= 0);
+          socket.shutdownOutput();
+        }
         if (end.equals("whole")) {
           assertTrue(socket.getInputStream().readAllBytes().length > 100_000);
         } else {
@@ -375,6 +380,66 @@ class EndsTest {
       }
     }
     awaitRelease();
+  }
+
+  /** Its channel has closed, and the word of that waits behind what the loop has read. */
+  @Test
+  @SuppressWarnings("try") // it is closed before the block ends
+  void anAnswerToAClientThatIsJustGoneThrowsNothing() throws Exception {
+    CompletableFuture<Http2Exchange> first = new CompletableFuture<>();
+    CountDownLatch standing = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    CompletableFuture<BodyWriter> answered = new CompletableFuture<>();
+    Http2Handler handler =
+        exchange -> {
+          switch (exchange.request().path()) {
+            case "/first" -> first.complete(exchange);
+            case "/stand" -> {
+              standing.countDown();
+              stand(go);
+              exchange.respond(204);
+            }
+            case "/answer" -> {
+              try {
+                answered.complete(first.join().respond(200, Headers.empty()));
+              } catch (RuntimeException e) {
+                answered.completeExceptionally(e);
+              }
+              exchange.respond(204);
+            }
+            default -> exchange.respond(204);
+          }
+        };
+    try (Http2Server server = Http2Server.builder(handler).threadCount(1).start();
+        Socket gone = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort());
+        Socket other = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort());
+        Socket last = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      request(gone, "/first", "1.0"); // To HTTP/1.0 its body ends with the connection.
+      first.get(20, TimeUnit.SECONDS);
+      request(last, "/", "1.1");
+      assertTrue(last.getInputStream().read() >= 0);
+      request(other, "/stand", "1.1");
+      assertTrue(standing.await(20, TimeUnit.SECONDS));
+      gone.setSoLinger(true, 0);
+      gone.close();
+      request(last, "/answer", "1.1");
+      go.countDown();
+      answered.get(20, TimeUnit.SECONDS);
+    }
+    awaitRelease();
+  }
+
+  private static void stand(CountDownLatch until) {
+    try {
+      until.await(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void request(Socket socket, String path, String version) throws IOException {
+    String head = "GET " + path + " HTTP/" + version + "\r\nHost: localhost\r\n\r\n";
+    socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
   }
 
   /** All of the answer is in the kernel's buffers, and its client sends the rest of its request. */

@@ -27,6 +27,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
@@ -471,6 +472,34 @@ class ProtectionTest {
         }
         Thread.sleep(50);
       }
+      assertEquals(List.of(), lines);
+    } finally {
+      log.removeHandler(handler);
+    }
+  }
+
+  /** What waits fails as its connection is closed, which closes it once more. */
+  @Test
+  @SuppressWarnings("try") // it is closed before the block ends
+  void aBodyThatTheServersCloseCutsFillsNoLog() throws Exception {
+    CompletableFuture<Void> begun = new CompletableFuture<>();
+    List<String> lines = Collections.synchronizedList(new ArrayList<>());
+    Handler handler = into(lines);
+    Logger log = Logger.getLogger("io.netty.channel.AbstractChannelHandlerContext");
+    log.addHandler(handler);
+    Http2Server.Builder builder =
+        Http2Server.builder(
+                exchange -> {
+                  exchange.respond(200, Headers.empty()).write(large);
+                  begun.complete(null);
+                })
+            .grace(Duration.ofMillis(100));
+    try (Http2Server server = builder.start();
+        Socket client = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      // To HTTP/1.0 such a body ends with the connection.
+      client.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      begun.get(20, TimeUnit.SECONDS);
+      server.close();
       assertEquals(List.of(), lines);
     } finally {
       log.removeHandler(handler);
