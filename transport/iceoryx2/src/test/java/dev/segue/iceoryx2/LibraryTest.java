@@ -72,6 +72,7 @@ class LibraryTest extends NodeFixture {
     try (ChildJvm child = ChildJvm.run(command)) {
       assertEquals("open", child.line());
     }
+    node.cleanUpDeadNodes();
   }
 
   private PublishSubscribe service() throws IceoryxException {
