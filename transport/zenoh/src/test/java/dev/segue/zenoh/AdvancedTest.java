@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -349,13 +350,15 @@ class AdvancedTest {
         AdvancedSubscriber subscriber = subscriber(PLAIN);
         subscriber.declareSampleMissListener(handled::add);
         Await.matched(plain);
-        int first = 1000 * round;
+        int first = 10_000_000 * round;
+        AtomicBoolean isOver = new AtomicBoolean();
+        // The match may be that of the last round, which is about to end, and the first go nowhere.
         Thread putting =
             Thread.ofPlatform()
                 .start(
                     () -> {
                       try {
-                        for (int i = 0; i < 100; i++) {
+                        for (int i = 0; !isOver.get(); i++) {
                           putNumbered(plain, first + 2 * i);
                         }
                       } catch (ZenohException e) {
@@ -364,6 +367,7 @@ class AdvancedTest {
                     });
         assertNotNull(handled.poll(Await.LONG.toSeconds(), TimeUnit.SECONDS));
         subscriber.close();
+        isOver.set(true);
         Await.ended(putting);
       }
     }
