@@ -27,6 +27,12 @@ final class ChildMain {
       case "descriptors" -> FewDescriptors.run(node);
       case "serve" -> serve(node);
       case "ask" -> ask(node);
+      case "once" -> {
+        node.publishSubscribe(SERVICE, settings(7));
+        say("open");
+        node.close();
+        say("closed");
+      }
       case "settings" -> {
         PublishSubscribe service = node.publishSubscribe(SERVICE, settings(7));
         service.newPublisher(PublisherOptions.of(1024));

@@ -68,11 +68,11 @@ class LibraryTest extends NodeFixture {
     }
     assertTrue(options.toString().contains("loaded"), options.toString());
     List<String> command =
-        ChildProcess.java(options, ChildProcess.classPath(), ChildMain.class, "settings", prefix);
+        ChildProcess.java(options, ChildProcess.classPath(), ChildMain.class, "once", prefix);
     try (ChildJvm child = ChildJvm.run(command)) {
       assertEquals("open", child.line());
+      assertEquals("closed", child.line());
     }
-    node.cleanUpDeadNodes();
   }
 
   private PublishSubscribe service() throws IceoryxException {
