@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -76,16 +77,7 @@ class SocketLoadTest {
                   Runnable::run);
           connections.add(connection);
           SocketStreams streams =
-              new SocketStreams(
-                  live.call,
-                  live.socket,
-                  topics,
-                  timers,
-                  Runnable::run,
-                  Runnable::run,
-                  GatewayOptions.defaults(),
-                  new ClientSlots("subscriptionCount", 100, 100, 5),
-                  new AddressRate(10, Duration.ofDays(1)));
+              streams(live, topics, timers, Runnable::run, GatewayOptions.defaults(), 10);
           connection.open(live.socket, streams, timers, Runnable::run);
           assertTrue(live.client.next().contains("serverInfo"));
           if (count > 0) {
@@ -120,16 +112,7 @@ class SocketLoadTest {
         Topics topics = Topics.open(fixture.session, List.of(key), 10, 1 << 20, pool, budget);
         LiveSocket live = LiveSocket.open(1 << 20);
         SocketStreams streams =
-            new SocketStreams(
-                live.call,
-                live.socket,
-                topics,
-                timers,
-                tasks::add,
-                Runnable::run,
-                GatewayOptions.defaults(),
-                new ClientSlots("subscriptionCount", 100, 100, 5),
-                new AddressRate(2000, Duration.ofDays(1)))) {
+            streams(live, topics, timers, tasks::add, GatewayOptions.defaults(), 2000)) {
       Fixture.until(
           "the sample to arrive",
           () -> {
@@ -170,16 +153,7 @@ class SocketLoadTest {
         Topics topics = Topics.open(fixture.session, List.of(key), 10, 1 << 20, pool, budget);
         LiveSocket live = LiveSocket.open(1 << 20);
         SocketStreams streams =
-            new SocketStreams(
-                live.call,
-                live.socket,
-                topics,
-                timers,
-                Runnable::run,
-                Runnable::run,
-                GatewayOptions.defaults(),
-                new ClientSlots("subscriptionCount", 100, 100, 5),
-                new AddressRate(10, Duration.ofDays(1)))) {
+            streams(live, topics, timers, Runnable::run, GatewayOptions.defaults(), 10)) {
       AtomicInteger begun = new AtomicInteger();
       HttpException refusal =
           assertThrows(
@@ -399,16 +373,7 @@ class SocketLoadTest {
             Topics.open(fixture.session, List.of(KeyExpr.of("n/*")), 10, 1 << 20, pool, budget);
         LiveSocket live = LiveSocket.open(1 << 20);
         SocketStreams streams =
-            new SocketStreams(
-                live.call,
-                live.socket,
-                topics,
-                timers,
-                Runnable::run,
-                Runnable::run,
-                GatewayOptions.defaults(),
-                new ClientSlots("subscriptionCount", 100, 100, 5),
-                new AddressRate(2000, Duration.ofDays(1)))) {
+            streams(live, topics, timers, Runnable::run, GatewayOptions.defaults(), 2000)) {
       KeyExpr key = KeyExpr.of("n/*");
       streams.subscribe(1, key, new FramesFormat(pool, 1), 64, () -> {});
       assertEquals(1, topics.listenerCount());
@@ -418,6 +383,42 @@ class SocketLoadTest {
       streams.subscribe(3, key, new FramesFormat(pool, 3), 64, streams::close);
       assertEquals(0, topics.listenerCount());
     }
+  }
+
+  private static SocketStreams streams(
+      LiveSocket live,
+      Topics topics,
+      Timers timers,
+      Executor blocking,
+      GatewayOptions options,
+      int rate) {
+    return new SocketStreams(
+        live.call,
+        live.socket,
+        topics,
+        timers,
+        blocking,
+        Runnable::run,
+        options,
+        new ClientSlots("subscriptionCount", 100, 100, 5),
+        new AddressRate(rate, Duration.ofDays(1)));
+  }
+
+  private static void awaitSample(
+      Fixture fixture, Topics topics, KeyExpr key, SegmentedBytes payload) throws Exception {
+    Fixture.until(
+        "a sample of " + key,
+        () -> {
+          fixture.publisher.put(key, payload, BLOCK, PutOptions.none());
+          return topics.find(key).isPresent();
+        });
+  }
+
+  /** Leaves room for so many bytes. */
+  private static void fillUpTo(WebSocket socket, int byteSize) {
+    MemorySegment most =
+        Arena.ofAuto().allocate(WebSocket.MAX_WAITING_BYTE_SIZE - byteSize).asReadOnly();
+    socket.sendBinary(SegmentedBytes.fromSegments(List.of(most), false));
   }
 
   /** The others stood until their heartbeat, though their client had read everything. */
@@ -432,28 +433,18 @@ class SocketLoadTest {
             Topics.open(fixture.session, List.of(KeyExpr.of("n/*")), 10, 64 << 20, pool, budget);
         LiveSocket live = LiveSocket.open(1 << 20);
         SocketStreams streams =
-            new SocketStreams(
-                live.call,
-                live.socket,
+            streams(
+                live,
                 topics,
                 timers,
                 Runnable::run,
-                Runnable::run,
                 GatewayOptions.defaults().heartbeat(Duration.ofHours(1)),
-                new ClientSlots("subscriptionCount", 100, 100, 5),
-                new AddressRate(2000, Duration.ofDays(1)))) {
+                2000)) {
       for (int i = 1; i <= 3; i++) {
         KeyExpr key = KeyExpr.of("n/" + i);
-        Fixture.until(
-            "a sample of " + key,
-            () -> {
-              fixture.publisher.put(key, payload, BLOCK, PutOptions.none());
-              return topics.find(key).isPresent();
-            });
+        awaitSample(fixture, topics, key, payload);
       }
-      MemorySegment most =
-          Arena.ofAuto().allocate(WebSocket.MAX_WAITING_BYTE_SIZE - (3 << 20)).asReadOnly();
-      live.socket.sendBinary(SegmentedBytes.fromSegments(List.of(most), false));
+      fillUpTo(live.socket, 3 << 20);
       for (int i = 1; i <= 3; i++) { // There is room for the first.
         streams.subscribe(i, KeyExpr.of("n/" + i), new FramesFormat(pool, i), 64, () -> {});
       }
@@ -476,26 +467,16 @@ class SocketLoadTest {
             Topics.open(fixture.session, List.of(KeyExpr.of("n/*")), 10, 64 << 20, pool, budget);
         LiveSocket live = LiveSocket.open(1 << 20);
         SocketStreams streams =
-            new SocketStreams(
-                live.call,
-                live.socket,
+            streams(
+                live,
                 topics,
                 timers,
                 Runnable::run,
-                Runnable::run,
                 GatewayOptions.defaults().heartbeat(Duration.ofMillis(1)),
-                new ClientSlots("subscriptionCount", 100, 100, 5),
-                new AddressRate(2000, Duration.ofDays(1)))) {
+                2000)) {
       KeyExpr key = KeyExpr.of("n/1");
-      Fixture.until(
-          "a sample of " + key,
-          () -> {
-            fixture.publisher.put(key, payload, BLOCK, PutOptions.none());
-            return topics.find(key).isPresent();
-          });
-      MemorySegment most =
-          Arena.ofAuto().allocate(WebSocket.MAX_WAITING_BYTE_SIZE - (1 << 20)).asReadOnly();
-      live.socket.sendBinary(SegmentedBytes.fromSegments(List.of(most), false));
+      awaitSample(fixture, topics, key, payload);
+      fillUpTo(live.socket, 1 << 20);
       streams.subscribe(1, key, new FramesFormat(pool, 1), 64, () -> {});
       Topic topic = topics.find(key).orElseThrow();
       Fixture.until("many refusals", () -> topic.figures().snapshot().droppedCount() > 50);

@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The history of a publisher that goes on publishing while a subscriber asks for it. */
 @Timeout(120)
@@ -68,8 +70,8 @@ class AdvancedHistoryTest {
     return Session.open(config.sharedMemory(false));
   }
 
-  private static Session openClient(Session router) throws ZenohException {
-    return open(Config.isolated().mode(Mode.CLIENT).connect(router.locators().getFirst()));
+  private static Session openClient(String endpoint) throws ZenohException {
+    return open(Config.isolated().mode(Mode.CLIENT).connect(endpoint));
   }
 
   private static int next(Subscriber subscriber) throws InterruptedException {
@@ -123,8 +125,8 @@ class AdvancedHistoryTest {
   @Test
   void itIsWholeIfClientsOfARouterDeclareBothAtOnce() throws Exception {
     try (Session router = open(Config.isolated().mode(Mode.ROUTER).listen("tcp/127.0.0.1:0"));
-        Session far = openClient(router);
-        Session near = openClient(router)) {
+        Session far = openClient(router.locators().getFirst());
+        Session near = openClient(router.locators().getFirst())) {
       assertIsWhole(near, far);
     }
   }
@@ -194,27 +196,17 @@ class AdvancedHistoryTest {
         LATE.history(HISTORY.maxSamples(5)).recovery(RecoveryConfig.defaults().withHeartbeat()));
   }
 
-  @Test
-  void whatIsPutWhileAClientHasNoRouterComesWhenItIsBack() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatIsPutWhileAClientHasNoRouterComesWhenItIsBack(boolean isPublisher) throws Exception {
     try (Session router = open(Config.isolated().mode(Mode.ROUTER).listen("tcp/127.0.0.1:0"));
         CutLink link = new CutLink(router.locators().getFirst());
-        Session near = open(Config.isolated().mode(Mode.CLIENT).connect(link.endpoint()));
-        Session far = openClient(router);
-        Numbers numbers = new Numbers(near, KEY, CACHED);
-        AdvancedSubscriber subscriber = far.declareAdvancedSubscriber(KEY, LATE)) {
-      assertComesBack(link, near, numbers, subscriber);
-    }
-  }
-
-  @Test
-  void whatIsPutWhileASubscriberHasNoRouterComesWhenItIsBack() throws Exception {
-    try (Session router = open(Config.isolated().mode(Mode.ROUTER).listen("tcp/127.0.0.1:0"));
-        CutLink link = new CutLink(router.locators().getFirst());
-        Session far = open(Config.isolated().mode(Mode.CLIENT).connect(link.endpoint()));
-        Session near = openClient(router);
-        Numbers numbers = new Numbers(near, KEY, CACHED);
-        AdvancedSubscriber subscriber = far.declareAdvancedSubscriber(KEY, LATE)) {
-      assertComesBack(link, far, numbers, subscriber);
+        Session cut = openClient(link.endpoint());
+        Session other = openClient(router.locators().getFirst());
+        Numbers numbers = new Numbers(isPublisher ? cut : other, KEY, CACHED);
+        AdvancedSubscriber subscriber =
+            (isPublisher ? other : cut).declareAdvancedSubscriber(KEY, LATE)) {
+      assertComesBack(link, cut, numbers, subscriber);
     }
   }
 

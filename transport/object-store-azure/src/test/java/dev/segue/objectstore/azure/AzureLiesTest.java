@@ -148,20 +148,7 @@ class AzureLiesTest {
                         "x-ms-error-code",
                         isFirst ? "InternalError" : "BlobAlreadyExists");
                   } else {
-                    send(
-                        e,
-                        200,
-                        "",
-                        "ETag",
-                        "\"0x1\"",
-                        "Content-Length",
-                        Integer.toString(byteSize),
-                        "Last-Modified",
-                        NOW,
-                        "x-ms-meta-segue_crc64nvme",
-                        crc,
-                        "x-ms-meta-segue_write",
-                        String.valueOf(mark.get()));
+                    blob(e, byteSize, crc, String.valueOf(mark.get()));
                   }
                 });
         ObjectWriter writer = store.write("lock", WriteOptions.NONE.ifAbsent())) {
@@ -176,6 +163,24 @@ class AzureLiesTest {
       }
       assertEquals(2, ends.get());
     }
+  }
+
+  private static void blob(HttpExchange exchange, int byteSize, String crc, String mark)
+      throws IOException {
+    send(
+        exchange,
+        200,
+        "",
+        "ETag",
+        "\"0x1\"",
+        "Content-Length",
+        Integer.toString(byteSize),
+        "Last-Modified",
+        NOW,
+        "x-ms-meta-segue_crc64nvme",
+        crc,
+        "x-ms-meta-segue_write",
+        mark);
   }
 
   /** Another one may have written the same bytes, with other metadata. */
@@ -195,20 +200,7 @@ class AzureLiesTest {
                 }
                 send(e, 201, "");
               } else {
-                send(
-                    e,
-                    200,
-                    "",
-                    "ETag",
-                    "\"0x1\"",
-                    "Content-Length",
-                    Integer.toString(byteSize),
-                    "Last-Modified",
-                    NOW,
-                    "x-ms-meta-segue_crc64nvme",
-                    crc,
-                    "x-ms-meta-segue_write",
-                    String.valueOf(mark.get()));
+                blob(e, byteSize, crc, String.valueOf(mark.get()));
               }
             })) {
       if (isOurs) {

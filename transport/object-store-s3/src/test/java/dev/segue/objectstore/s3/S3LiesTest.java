@@ -393,22 +393,28 @@ class S3LiesTest {
     }
   }
 
+  /**
+   * A store whose copy has the ETag "new", and where another size with an ETag is found behind it.
+   */
+  private ObjectStore copying(String foundEtag) throws Exception {
+    AtomicInteger heads = new AtomicInteger();
+    return store(
+        (e, request) -> {
+          if (!request.equals("HEAD")) {
+            send(e, 200, "<CopyObjectResult><ETag>&quot;new&quot;</ETag></CopyObjectResult>");
+          } else if (heads.incrementAndGet() == 1) {
+            older(e);
+          } else {
+            e.getResponseHeaders().set("Content-Length", "4");
+            send(e, 200, "", "ETag", foundEtag);
+          }
+        });
+  }
+
   /** Whoever moves deletes the source behind it. */
   @Test
   void aCopyOfAnotherSizeIsNone() throws Exception {
-    AtomicInteger heads = new AtomicInteger();
-    try (ObjectStore store =
-        store(
-            (e, request) -> {
-              if (!request.equals("HEAD")) {
-                send(e, 200, "<CopyObjectResult><ETag>&quot;new&quot;</ETag></CopyObjectResult>");
-              } else if (heads.incrementAndGet() == 1) {
-                older(e);
-              } else {
-                e.getResponseHeaders().set("Content-Length", "4");
-                send(e, 200, "", "ETag", "\"new\"");
-              }
-            })) {
+    try (ObjectStore store = copying("\"new\"")) {
       failure(Reason.UNTRUSTWORTHY, () -> store.copy("from", "to"));
     }
   }
@@ -416,19 +422,7 @@ class S3LiesTest {
   /** Who replaces a version by what was told of it would replace another one's. */
   @Test
   void whoCopiesIsToldOfTheCopyWhateverComesBehindIt() throws Exception {
-    AtomicInteger heads = new AtomicInteger();
-    try (ObjectStore store =
-        store(
-            (e, request) -> {
-              if (!request.equals("HEAD")) {
-                send(e, 200, "<CopyObjectResult><ETag>&quot;new&quot;</ETag></CopyObjectResult>");
-              } else if (heads.incrementAndGet() == 1) {
-                older(e);
-              } else {
-                e.getResponseHeaders().set("Content-Length", "4");
-                send(e, 200, "", "ETag", "\"another\"");
-              }
-            })) {
+    try (ObjectStore store = copying("\"another\"")) {
       ObjectInfo copy = store.copy("from", "to");
       assertEquals("to", copy.key());
       assertEquals("\"new\"", copy.etag());

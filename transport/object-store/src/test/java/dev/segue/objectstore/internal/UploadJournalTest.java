@@ -195,12 +195,7 @@ class UploadJournalTest {
       assertEquals(List.of(), journal.storedParts(sink));
       assertFalse(journal.isBegun());
       assertEquals(length < id ? List.of() : List.of("discard id-1"), sink.said);
-      journal.begin("id-2", "");
-      journal.close();
-      Sink next = new Sink();
-      next.parts = List.of();
-      assertEquals(List.of(), open().storedParts(next));
-      assertEquals(List.of("resume id-2", "goOn "), next.said);
+      assertBeginsAnother(journal);
       Files.delete(file());
     }
   }
@@ -465,12 +460,7 @@ class UploadJournalTest {
     assertEquals(List.of("discard id-1"), sink.said);
     assertEquals(List.of(), journal.storedParts(sink));
     assertEquals(List.of("discard id-1"), sink.said);
-    journal.begin("id-2", "");
-    journal.close();
-    Sink next = new Sink();
-    next.parts = List.of();
-    assertEquals(List.of(), open().storedParts(next));
-    assertEquals(List.of("resume id-2", "goOn "), next.said);
+    assertBeginsAnother(journal);
   }
 
   @ParameterizedTest
@@ -536,5 +526,15 @@ class UploadJournalTest {
     journal.delete();
     assertTrue(Files.notExists(file()));
     journal.delete();
+  }
+
+  /** Another upload begins in the journal, and the next one goes on with that. */
+  private void assertBeginsAnother(UploadJournal journal) throws Exception {
+    journal.begin("id-2", "");
+    journal.close();
+    Sink next = new Sink();
+    next.parts = List.of();
+    assertEquals(List.of(), open().storedParts(next));
+    assertEquals(List.of("resume id-2", "goOn "), next.said);
   }
 }
