@@ -21,8 +21,12 @@ import java.util.List;
 public final class OtherLoader implements AutoCloseable {
   private final URLClassLoader loader;
 
-  public OtherLoader() throws IOException {
+  /** The class path, behind what is found in {@code first}. */
+  public OtherLoader(Path... first) throws IOException {
     List<URL> classPath = new ArrayList<>();
+    for (Path each : first) {
+      classPath.add(each.toUri().toURL());
+    }
     for (String each : ChildProcess.classPath().split(File.pathSeparator, -1)) {
       classPath.add(Path.of(each).toUri().toURL());
     }

@@ -7,12 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.spi.NativeLibrary;
 import dev.segue.testkit.ChildProcess;
-import java.io.File;
+import dev.segue.testkit.OtherLoader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.InvocationTargetException;
 import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +34,7 @@ class LibraryTest extends NodeFixture {
     copyLibrary();
     Publisher publisher = service().newPublisher(Restless.OPTIONS);
     try (Subscriber subscriber = service().newSubscriber();
-        URLClassLoader loader = loader(folder.toUri().toURL())) {
+        OtherLoader loader = new OtherLoader(folder)) {
       var refused =
           assertThrows(InvocationTargetException.class, () -> publisherCount(loader)).getCause();
       assertInstanceOf(UnsatisfiedLinkError.class, refused);
@@ -50,7 +49,7 @@ class LibraryTest extends NodeFixture {
   void severalClassLoadersHaveTheSameCopy() throws Exception {
     Publisher publisher = service().newPublisher(Restless.OPTIONS);
     try (Subscriber subscriber = service().newSubscriber();
-        URLClassLoader loader = loader()) {
+        OtherLoader loader = new OtherLoader()) {
       assertEquals(1, publisherCount(loader));
       assertEquals(new Node.CleanUp(0, 0), node.cleanUpDeadNodes());
       assertEquals(new Delivery(1, 0), Restless.send(publisher, (byte) 1));
@@ -88,21 +87,9 @@ class LibraryTest extends NodeFixture {
     }
   }
 
-  /** The classes of this test once more, with those of {@code first} in front. */
-  private static URLClassLoader loader(URL... first) throws IOException {
-    List<URL> urls = new ArrayList<>(List.of(first));
-    for (String entry : ChildProcess.classPath().split(File.pathSeparator, -1)) {
-      urls.add(Path.of(entry).toUri().toURL());
-    }
-    return new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
-  }
-
   /** How many publishers another node, of the classes of a loader, sees. */
-  private int publisherCount(ClassLoader loader) throws ReflectiveOperationException {
-    var count =
-        loader.loadClass(LibraryTest.class.getName()).getDeclaredMethod("countBy", String.class);
-    count.setAccessible(true); // of a package of the same name
-    return (int) count.invoke(null, prefix);
+  private int publisherCount(OtherLoader loader) throws Exception {
+    return (int) loader.call(LibraryTest.class, "countBy", prefix);
   }
 
   /** Runs in another class loader. */

@@ -51,7 +51,6 @@ final class TurnLock {
   private static final System.Logger LOG = System.getLogger("dev.segue.objectstore");
 
   private final Path directory;
-
   private final List<Held> row = new ArrayList<>();
   private volatile Path last;
 
