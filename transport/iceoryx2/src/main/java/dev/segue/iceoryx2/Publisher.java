@@ -136,6 +136,9 @@ public final class Publisher extends Lender implements Child {
       try {
         Lend.copyTo(
             HEADERS, userHeader, 0, memory.userHeader(header.byteSize()), 0, header.byteSize());
+      } catch (RuntimeException | Error e) {
+        memory.userHeader(header.byteSize()).fill((byte) 0); // the loan may be sent without one
+        throw e;
       } finally {
         memory.release();
       }

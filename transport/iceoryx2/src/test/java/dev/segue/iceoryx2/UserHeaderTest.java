@@ -11,6 +11,7 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -79,6 +80,28 @@ class UserHeaderTest extends NodeFixture {
       try (Sample sample = subscriber.receive(Nodes.LONG).orElseThrow()) {
         assertHas(0, 0, i, sample);
       }
+    }
+  }
+
+  /** Its memory ends after the first half. */
+  @Test
+  void aHeaderThatCannotBeReadLeavesNothingForALaterSend() throws Exception {
+    PublishSubscribe service = node.publishSubscribe("a", QOS, HEADER);
+    Publisher publisher = service.newPublisher(PublisherOptions.of(SIZE));
+    Subscriber subscriber = service.newSubscriber();
+    Loan loan = filled(publisher, 1);
+    SegmentedBytes whole = header(7, 7);
+    MemorySegment first = Arena.ofAuto().allocate(whole.byteSize() / 2);
+    SegmentedBytes half;
+    try (Arena ended = Arena.ofShared()) {
+      first.fill((byte) 7);
+      MemorySegment second = ended.allocate(whole.byteSize() - first.byteSize());
+      half = SegmentedBytes.fromSegments(List.of(first.asReadOnly(), second.asReadOnly()), false);
+    }
+    assertThrows(IllegalStateException.class, () -> publisher.sendWithHeaderCopy(loan, half));
+    publisher.send(loan);
+    try (Sample sample = subscriber.receive(Nodes.LONG).orElseThrow()) {
+      assertHas(0, 0, 1, sample);
     }
   }
 
