@@ -68,6 +68,9 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
 
   private boolean closed;
 
+  /** Whether the last part, which may be shorter, was sent: no other one may follow it. */
+  private boolean isEnding;
+
   /**
    * For stores: writes an object's parts.
    *
@@ -123,7 +126,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
    * @throws IllegalStateException if the writer is finished or closed
    */
   public void writeChunk(MemorySegment chunk) throws ObjectStoreException {
-    checkOpen();
+    checkWritable();
     for (long at = 0; at < chunk.byteSize(); ) {
       MemorySegment free = freeOfBlock();
       long count = Math.min(free.byteSize(), chunk.byteSize() - at);
@@ -157,7 +160,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
    * @throws IllegalStateException if the writer is finished or closed
    */
   public int writeFrom(ReadableByteChannel source) throws IOException {
-    checkOpen();
+    checkWritable();
     int count = source.read(freeOfBlock().asByteBuffer());
     if (count > 0) {
       filled(count);
@@ -215,7 +218,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
    * @throws IllegalStateException if the writer is finished or closed
    */
   public void writeOwned(SegmentedBytes bytes) throws ObjectStoreException {
-    checkOpen();
+    checkWritable();
     SegmentCheck.checkShared(what.text(), bytes);
     add(bytes);
   }
@@ -270,7 +273,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
    * @throws IllegalStateException if the writer is finished or closed
    */
   public void releaseBorrowed(Duration age) throws ObjectStoreException {
-    checkOpen();
+    checkWritable();
     if (current.hasBorrowed(age)) {
       sealPiece();
       current.replaceBorrowed(this::copy);
@@ -295,7 +298,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
 
   /** Takes a filled loan over: it is closed when its bytes are stored. */
   public void writeOwned(Loan loan) throws ObjectStoreException {
-    checkOpen();
+    checkWritable();
     SegmentedBytes bytes = loan.handOver();
     try {
       add(bytes);
@@ -363,6 +366,7 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
       info = upload.whole(current.bytes(), current.crc());
       current.release();
     } else {
+      isEnding = true;
       if (current.byteSize() > 0) {
         send();
       }
@@ -401,6 +405,14 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
     current.release();
     blocks.close();
     upload.leave();
+  }
+
+  private void checkWritable() throws ObjectStoreException {
+    checkOpen();
+    if (isEnding) {
+      throw new IllegalStateException(
+          what + ": finish of the writer failed, and its last part is sent: finish or close it");
+    }
   }
 
   private void checkOpen() throws ObjectStoreException {

@@ -28,6 +28,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -148,6 +149,39 @@ class FileTargetTest {
     assertEquals(List.of("pipe"), names());
   }
 
+  /** It must not take the one that gave up for its reader. */
+  @Test
+  void whoIsInterruptedEndsNoOtherWaitForAPipesReader() throws Exception {
+    Path pipe = directory.resolve("pipe");
+    Peers.run("mkfifo", pipe.toString());
+    Thread other = Thread.ofPlatform().daemon().start(() -> putUnchecked("pipe", "two"));
+    Thread interrupted = Thread.ofPlatform().daemon().start(() -> putUnchecked("pipe", "one"));
+    while (!areOpening(2)) {
+      Thread.sleep(1);
+    }
+    interrupted.interrupt();
+    interrupted.join();
+    assertFalse(other.join(Duration.ofMillis(200)));
+    assertEquals("two", Files.readString(pipe));
+    other.join();
+  }
+
+  private static boolean areOpening(int count) {
+    return Thread.getAllStackTraces().entrySet().stream()
+            .filter(each -> each.getKey().getName().equals("segue-device-opening"))
+            .filter(each -> Arrays.toString(each.getValue()).contains("open0"))
+            .count()
+        >= count;
+  }
+
+  private void putUnchecked(String key, String text) {
+    try {
+      store.put(key, SegmentedBytes.copyOfUtf8(text));
+    } catch (ObjectStoreException e) {
+      assertEquals(Reason.CANCELLED, e.reason());
+    }
+  }
+
   /** Nobody may ever come to read it. */
   @Test
   void whoIsInterruptedNoLongerWaitsForAPipesReader() throws Exception {
@@ -179,6 +213,40 @@ class FileTargetTest {
             });
     store.put("pipe", SegmentedBytes.copyOfUtf8("two"));
     assertEquals("two", read.get());
+  }
+
+  /** Its reader has some of the bytes, and would get them twice. */
+  @Test
+  void anEndThatWasInterruptedWritesNothingAgain() throws Exception {
+    Path pipe = directory.resolve("pipe");
+    Peers.run("mkfifo", pipe.toString());
+    byte[] bytes = new byte[2 << 20];
+    CompletableFuture<List<Reason>> ends = new CompletableFuture<>();
+    Thread ending =
+        Thread.ofPlatform()
+            .daemon()
+            .start(
+                () -> {
+                  try (ObjectWriter writer = store.write("pipe")) {
+                    writer.writeOwned(SegmentedBytes.copyOf(bytes));
+                    Reason first = reasonOfEnd(writer);
+                    ends.complete(List.of(first, reasonOfEnd(writer)));
+                  } catch (ObjectStoreException e) {
+                    ends.completeExceptionally(e);
+                  }
+                });
+    try (InputStream reader = Files.newInputStream(pipe)) {
+      assertEquals(0, reader.read());
+      ending.interrupt();
+      assertTrue(reader.readAllBytes().length < bytes.length);
+      assertEquals(List.of(Reason.CANCELLED, Reason.OTHER), ends.get());
+    }
+  }
+
+  private static Reason reasonOfEnd(ObjectWriter writer) {
+    Reason reason = assertThrows(ObjectStoreException.class, writer::finish).reason();
+    Thread.interrupted();
+    return reason;
   }
 
   @Test

@@ -621,6 +621,21 @@ public abstract class ObjectStoreContract {
     checkNoTrace();
   }
 
+  /** Another part would follow the last one, which is shorter. */
+  @Test
+  void nothingIsWrittenBehindAnEndThatFailed() throws Exception {
+    try (ObjectWriter writer = store.write("c", WriteOptions.NONE.ifAbsent())) {
+      writer.writeOwned(Data.regions(Data.random(arena, 12 * MIB), MIB));
+      store.put("c", SegmentedBytes.copyOfUtf8("another one"));
+      failure(Reason.EXISTS, writer::finish);
+      SegmentedBytes more = SegmentedBytes.copyOfUtf8("more");
+      assertThrows(Exception.class, () -> writer.writeOwned(more));
+      assertFalse(more.isLent());
+    }
+    store.delete("c");
+    checkNoTrace();
+  }
+
   @Test
   void aRangeOfAKnownVersionIsOfThatVersionOrAnError() throws Exception {
     MemorySegment data = Data.random(arena, 6 * MIB);

@@ -39,6 +39,9 @@ final class DevicePartSink implements PartSink {
 
   private long byteSize;
 
+  /** Whether the reader may have some of the bytes. */
+  private boolean isWritten;
+
   DevicePartSink(FileStore store, String key, Path device) {
     this.device = device;
     this.key = key;
@@ -52,6 +55,11 @@ final class DevicePartSink implements PartSink {
 
   @Override
   public String begin() throws ObjectStoreException {
+    if (isWritten) {
+      throw what.failure(
+          Reason.OTHER,
+          "what failed before may have been written in part: write it again from its beginning");
+    }
     try {
       own = ProcessOutput.of(device);
       channel = own == null ? open() : null;
@@ -81,6 +89,7 @@ final class DevicePartSink implements PartSink {
   }
 
   private void write(SegmentedBytes bytes) throws IOException {
+    isWritten = true;
     ProcessOutput to = own;
     if (to == null) {
       FilePartSink.write(Objects.requireNonNull(channel), bytes);
