@@ -19,6 +19,9 @@ final class AzureChecksums {
   static final String METADATA = "segue_crc64nvme";
   static final HttpHeaderName OF_BLOB = HttpHeaderName.fromString("x-ms-meta-" + METADATA);
 
+  /** Of the base64 of 8 B. */
+  static final int OF_BLOB_LENGTH = 12;
+
   private AzureChecksums() {}
 
   /** As the service wants it with a request: little-endian, base64. */

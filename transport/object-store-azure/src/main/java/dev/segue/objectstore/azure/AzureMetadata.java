@@ -20,6 +20,10 @@ final class AzureMetadata {
   /** The metadata that tells who wrote a blob. */
   static final String MARK = "segue_write";
 
+  /** Azure takes 8 KiB of names and values; the checksum is among them. */
+  static final int BYTE_SIZE_LIMIT =
+      (8 << 10) - AzureChecksums.METADATA.length() - AzureChecksums.OF_BLOB_LENGTH;
+
   private AzureMetadata() {}
 
   /**

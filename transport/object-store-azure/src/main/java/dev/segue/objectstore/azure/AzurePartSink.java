@@ -57,7 +57,7 @@ final class AzurePartSink extends RemotePartSink {
   private @Nullable String uploadId;
 
   AzurePartSink(AzureStore store, String key, WriteOptions options) {
-    super(store, key, options, AzureMetadata.MARK);
+    super(store, key, options, AzureMetadata.MARK, AzureMetadata.BYTE_SIZE_LIMIT);
     WriteConditions.checkNoEncryption(store.attempt("put", key), options);
     this.store = store;
     this.checksums = store.crc != null;

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.ChecksumMode;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.GetObjectAttributesParts;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
@@ -35,6 +36,10 @@ final class S3Checksums {
 
   static @Nullable StoredChecksum stored(HeadObjectResponse head) {
     return stored(head.checksumCRC64NVME(), head.checksumCRC32C(), head.checksumCRC32());
+  }
+
+  static @Nullable StoredChecksum stored(CompleteMultipartUploadResponse made) {
+    return stored(made.checksumCRC64NVME(), made.checksumCRC32C(), made.checksumCRC32());
   }
 
   static @Nullable StoredChecksum stored(GetObjectResponse head) {

@@ -9,6 +9,7 @@ import dev.segue.objectstore.internal.InFlight;
 import dev.segue.objectstore.internal.PartSink;
 import dev.segue.objectstore.internal.Transfer;
 import dev.segue.objectstore.internal.UploadEnd;
+import dev.segue.objectstore.internal.WriteConditions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,9 +47,6 @@ final class S3Copy {
   private final String to;
   private final String toKey;
   private final Attempt what;
-
-  /** In the metadata of a copy by parts; it proves that one was made whose answer was lost. */
-  private final String mark = UUID.randomUUID().toString();
 
   /** Copies from one store to another, whose requests read and write. */
   S3Copy(S3Store origin, String fromKey, S3Store store, String toKey) {
@@ -119,16 +117,18 @@ final class S3Copy {
                             what, s3 -> s3.getObjectTagging(r -> r.bucket(origin.bucket).key(from)))
                         .tagSet())
                 .build();
+    Map<String, String> user = S3Store.user(source);
+    String mark = mark(user);
     String id =
         store.callToItsAnswer(
             what,
             s3 ->
-                s3.createMultipartUpload(request -> describe(request, source, tags))
+                s3.createMultipartUpload(request -> describe(request, source, user, tags))
                     .thenApply(begun -> checked(begun.uploadId(), "upload id")));
     UploadAbort abort = new UploadAbort(store, what, to, id);
     try {
       List<PartSink.Part> parts = parts(id, source, partByteSize, abort);
-      return completed(id, parts, source);
+      return completed(id, UploadEnd.of(parts, null, mark), source);
     } catch (ObjectStoreException | RuntimeException | Error e) {
       try {
         abort.run();
@@ -142,10 +142,10 @@ final class S3Copy {
   /**
    * Ends the upload; gives the copy's ETag, also where the answer was lost and the mark proves it.
    */
-  private String completed(String id, List<PartSink.Part> parts, HeadObjectResponse source)
+  private String completed(String id, UploadEnd end, HeadObjectResponse source)
       throws ObjectStoreException {
     List<CompletedPart> completed =
-        parts.stream()
+        end.parts().stream()
             .map(
                 part -> CompletedPart.builder().partNumber(part.number()).eTag(part.etag()).build())
             .toList();
@@ -167,37 +167,38 @@ final class S3Copy {
         throw what.failure(
             ObjectStoreException.Reason.UNTRUSTWORTHY, "the server's answer has no ETag");
       }
-      checkSame(source, done);
+      checkSame(source, S3Checksums.stored(done));
       return done.eTag();
     } catch (ObjectStoreException e) {
-      boolean mayBeDone =
-          e.reason() == ObjectStoreException.Reason.UNTRUSTWORTHY
-              || (e.reason() == ObjectStoreException.Reason.NOT_FOUND && attempts.get() > 1);
-      String etag = mayBeDone ? etagOfMade(parts, e) : null;
-      if (etag == null) {
+      PartSink.There made = end.madeBefore(e, attempts.get() > 1, () -> store.there(toKey));
+      if (made == null) {
         throw e;
       }
-      return etag;
+      checkSame(source, made.stored());
+      return made.info().etag();
     }
   }
 
-  /** Null where what is there is not proved to be this copy. */
-  private @Nullable String etagOfMade(List<PartSink.Part> parts, ObjectStoreException failure) {
-    try {
-      PartSink.There there = store.there(toKey);
-      return UploadEnd.of(parts, null, mark).hasMade(there) ? there.info().etag() : null;
-    } catch (ObjectStoreException e) {
-      failure.addSuppressed(e);
-      return null;
+  /**
+   * Marks the metadata of a copy, which proves that it was made whose answer was lost.
+   *
+   * @return empty where it has no room for a mark
+   */
+  private static String mark(Map<String, String> user) {
+    user.remove(S3Store.MARK);
+    if (!WriteConditions.hasRoomForMark(user, S3Store.MARK, S3Store.METADATA_BYTE_SIZE_LIMIT)) {
+      return "";
     }
+    String mark = UUID.randomUUID().toString();
+    user.put(S3Store.MARK, mark);
+    return mark;
   }
 
   private void describe(
       CreateMultipartUploadRequest.Builder request,
       HeadObjectResponse source,
+      Map<String, String> user,
       @Nullable Tagging tags) {
-    Map<String, String> user = S3Store.user(source);
-    user.put(S3Store.MARK, mark);
     request
         .bucket(store.bucket)
         .key(to)
@@ -215,16 +216,16 @@ final class S3Copy {
   }
 
   /** Where the store computed the same kind of checksum, it must be the same. */
-  private void checkSame(HeadObjectResponse source, CompleteMultipartUploadResponse copy)
+  private void checkSame(HeadObjectResponse source, @Nullable StoredChecksum copied)
       throws ObjectStoreException {
     StoredChecksum stored = S3Checksums.stored(source);
-    String copied = copy.checksumCRC64NVME();
     if (stored != null
         && copied != null
         && stored.crc() == Crc.CRC64NVME
+        && copied.crc() == Crc.CRC64NVME
         && !stored.isComposite()
-        && !stored.base64().equals(copied)) {
-      throw Failures.of(what, stored.mismatch(copied, source.contentLength()));
+        && !stored.base64().equals(copied.base64())) {
+      throw Failures.of(what, stored.mismatch(copied.base64(), source.contentLength()));
     }
   }
 

@@ -48,7 +48,7 @@ final class S3PartSink extends RemotePartSink {
   private boolean fullObject;
 
   S3PartSink(S3Store store, String key, WriteOptions options) {
-    super(store, key, options, S3Store.MARK);
+    super(store, key, options, S3Store.MARK, S3Store.METADATA_BYTE_SIZE_LIMIT);
     this.store = store;
     this.kind = store.crc;
     this.bucket = store.bucket;

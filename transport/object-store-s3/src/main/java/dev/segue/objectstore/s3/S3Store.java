@@ -54,6 +54,9 @@ final class S3Store extends RemoteStore {
   /** The metadata that tells who wrote an object. */
   static final String MARK = "segue-write";
 
+  /** Of the names and values that users give an object; S3 takes no more. */
+  static final int METADATA_BYTE_SIZE_LIMIT = 2048;
+
   final String bucket;
   final S3Clients clients;
   private final S3Objects objects;

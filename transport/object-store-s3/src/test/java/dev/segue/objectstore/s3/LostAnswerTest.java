@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.net.httpserver.HttpExchange;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.objectstore.Data;
+import dev.segue.objectstore.ObjectMetadata;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.objectstore.ObjectStoreContract;
 import dev.segue.objectstore.ObjectStoreException;
@@ -39,6 +40,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -182,12 +184,14 @@ class LostAnswerTest {
    * Carries out the end of a copy by two parts and says nothing of it.
    *
    * @param mark of what is there then
+   * @param checksum of that; the source's is {@link #CHECKSUM}
    */
   private static void copy(
       HttpExchange exchange,
       String request,
       AtomicInteger ends,
       Function<String, String> mark,
+      String checksum,
       AtomicReference<String> given)
       throws IOException {
     if (request.startsWith("POST uploads")) {
@@ -208,35 +212,62 @@ class LostAnswerTest {
       // The ETag says nothing: another one may have copied the same.
       String etag = isSource ? "\"source\"" : ETAG_OF_PARTS;
       String there = isSource ? "the source's" : mark.apply(String.valueOf(given.get()));
-      send(exchange, 200, "", "ETag", etag, "Content-Length", "10", MARK, there);
+      send(
+          exchange,
+          200,
+          "",
+          "ETag",
+          etag,
+          "Content-Length",
+          "10",
+          MARK,
+          there,
+          "x-amz-checksum-crc64nvme",
+          isSource ? CHECKSUM : checksum,
+          "x-amz-checksum-type",
+          "FULL_OBJECT");
     }
   }
 
-  private static void checkCopy(boolean isMade, Function<String, String> mark) throws Exception {
+  private static final String CHECKSUM = "AAAAAAAAAAE=";
+
+  /**
+   * Copies by two parts.
+   *
+   * @param reason why that fails; null where it does not
+   */
+  private static void checkCopy(
+      @Nullable Reason reason, String checksum, Function<String, String> mark) throws Exception {
     AtomicInteger ends = new AtomicInteger();
     AtomicReference<String> given = new AtomicReference<>();
-    try (FakeS3 server = new FakeS3((e, request) -> copy(e, request, ends, mark, given));
+    try (FakeS3 server = new FakeS3((e, request) -> copy(e, request, ends, mark, checksum, given));
         S3Store store = server.open("", StoreSettings.defaults())) {
-      if (isMade) {
+      if (reason == null) {
         assertEquals(10, store.copy(store, "from", "to", 5, 5).byteSize());
       } else {
-        failure(Reason.NOT_FOUND, () -> store.copy(store, "from", "to", 5, 5));
+        failure(reason, () -> store.copy(store, "from", "to", 5, 5));
       }
       assertEquals(2, ends.get());
-      assertEquals(isMade, server.count("DELETE") == 0);
+      assertEquals(reason == null, server.count("DELETE") == 0);
     }
   }
 
   @Test
   void aCopyByPartsWhoseLastAnswerWasLostIsKnownByItsMark() throws Exception {
-    checkCopy(true, mark -> mark);
+    checkCopy(null, CHECKSUM, mark -> mark);
+  }
+
+  /** As one whose answer came: it may have pieces of several versions of its source. */
+  @Test
+  void aCopyByPartsWhoseLastAnswerWasLostHasTheChecksumOfItsSource() throws Exception {
+    checkCopy(Reason.CORRUPT, "AAAAAAAAAAI=", mark -> mark);
   }
 
   /** Also where that has the same parts. */
   @Test
   void anothersObjectIsNotTakenForACopyByParts() throws Exception {
-    checkCopy(false, mark -> "another's");
-    checkCopy(false, mark -> "the source's");
+    checkCopy(Reason.NOT_FOUND, CHECKSUM, mark -> "another's");
+    checkCopy(Reason.NOT_FOUND, CHECKSUM, mark -> "the source's");
   }
 
   /** Stores a part, or a copied one, a while after it arrived, and notes what it does. */
@@ -394,6 +425,64 @@ class LostAnswerTest {
           ObjectStore store = server.open("", StoreSettings.defaults().attemptCount(2))) {
         failure(Reason.UNTRUSTWORTHY, () -> store.put("lock", BYTES, condition));
       }
+    }
+  }
+
+  /**
+   * S3 takes 2,048 B of names and values: a write that has less by itself is not refused for the
+   * mark, which is left out.
+   */
+  @ParameterizedTest
+  @CsvSource({"2001,true", "2002,false", "2048,false"})
+  void theMarkIsLeftOutWhereTheMetadataHasNoRoomForIt(int byteSize, boolean isMarked)
+      throws Exception {
+    String value = "x".repeat(byteSize - "owner".length());
+    WriteOptions options =
+        WriteOptions.NONE.metadata(ObjectMetadata.NONE.user(Map.of("owner", value)));
+    AtomicReference<String> mark = new AtomicReference<>();
+    FakeS3.Answer answers =
+        (e, request) -> {
+          mark.set(e.getRequestHeaders().getFirst(MARK));
+          assertEquals(value, e.getRequestHeaders().getFirst("x-amz-meta-owner"));
+          send(e, 200, "", "ETag", "\"e\"");
+        };
+    try (FakeS3 server = new FakeS3(answers);
+        ObjectStore store = server.open("", StoreSettings.defaults())) {
+      store.put("lock", BYTES, options.ifAbsent());
+      assertEquals(isMarked, mark.get() != null);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2001,true", "2002,false"})
+  void theMarkOfACopyIsLeftOutWhereTheMetadataHasNoRoomForIt(int byteSize, boolean isMarked)
+      throws Exception {
+    String value = "x".repeat(byteSize - "owner".length());
+    AtomicReference<String> mark = new AtomicReference<>();
+    FakeS3.Answer answers =
+        (e, request) -> {
+          if (request.startsWith("POST uploads")) {
+            mark.set(e.getRequestHeaders().getFirst(MARK));
+            send(e, 403, "<Error><Code>AccessDenied</Code></Error>");
+          } else {
+            send(
+                e,
+                200,
+                "",
+                "ETag",
+                "\"e\"",
+                "Content-Length",
+                "10",
+                MARK,
+                "the source's",
+                "x-amz-meta-owner",
+                value);
+          }
+        };
+    try (FakeS3 server = new FakeS3(answers);
+        S3Store store = server.open("", StoreSettings.defaults())) {
+      failure(Reason.DENIED, () -> store.copy(store, "from", "to", 5, 5));
+      assertEquals(isMarked, mark.get() != null);
     }
   }
 

@@ -2,7 +2,6 @@ package dev.segue.objectstore.internal;
 
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
-import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.WriteOptions;
 import java.util.List;
 
@@ -13,6 +12,7 @@ public abstract class RemotePartSink implements PartSink {
   private final RemoteStore store;
   private final String key;
   private final String markName;
+  private final int metadataByteSizeLimit;
   private final WriteOptions unmarked;
   private WriteOptions options;
   private String mark;
@@ -27,15 +27,30 @@ public abstract class RemotePartSink implements PartSink {
    * Writes an object.
    *
    * @param markName of the metadata that has the mark
+   * @param metadataByteSizeLimit of what the store takes: where it has no room for a mark, there is
+   *     none
    */
-  protected RemotePartSink(RemoteStore store, String key, WriteOptions options, String markName) {
+  protected RemotePartSink(
+      RemoteStore store,
+      String key,
+      WriteOptions options,
+      String markName,
+      int metadataByteSizeLimit) {
     WriteConditions.checkFields(store.attempt("put", key), options.metadata());
     this.store = store;
     this.key = key;
     this.markName = markName;
+    this.metadataByteSizeLimit = metadataByteSizeLimit;
     this.unmarked = options;
-    this.mark = WriteConditions.mark(options);
+    this.mark = WriteConditions.isOn(options) ? newMark() : "";
     this.options = WriteConditions.marked(options, markName, mark);
+  }
+
+  private String newMark() {
+    return WriteConditions.hasRoomForMark(
+            unmarked.metadata().user(), markName, metadataByteSizeLimit)
+        ? WriteConditions.newMark(unmarked)
+        : "";
   }
 
   /** What is written, with the mark in the metadata. */
@@ -56,7 +71,7 @@ public abstract class RemotePartSink implements PartSink {
   @Override
   public final void beginMarked() {
     if (mark.isEmpty()) {
-      mark(WriteConditions.newMark(unmarked));
+      mark(newMark());
     }
   }
 
@@ -82,26 +97,15 @@ public abstract class RemotePartSink implements PartSink {
   public abstract There there() throws ObjectStoreException;
 
   /**
-   * Looks whether the object was made all the same, where an end or a whole write failed: the
-   * answer to an earlier attempt may have been lost, maybe that of an earlier process. The mark
-   * alone proves that. What is there without one may be another's, whatever its bytes.
+   * Looks whether the object was made all the same, where an end or a whole write failed, maybe by
+   * an earlier process.
    *
    * @param attemptCount how often it was asked for, this time
    * @throws ObjectStoreException the failure, if that is not proved
    */
   protected final ObjectInfo madeBefore(
       ObjectStoreException failure, UploadEnd end, int attemptCount) throws ObjectStoreException {
-    boolean isRefused = failure.reason() == Reason.NOT_FOUND || failure.reason() == Reason.CHANGED;
-    boolean isAnswerLost = isRefused && (attemptCount > 1 || isResumed || hasFailed);
-    ObjectInfo made = null;
-    if (!mark.isEmpty() && (isAnswerLost || failure.reason() == Reason.UNTRUSTWORTHY)) {
-      try {
-        There there = there();
-        made = end.hasMade(there) ? there.info() : null;
-      } catch (ObjectStoreException e) {
-        failure.addSuppressed(e);
-      }
-    }
+    There made = end.madeBefore(failure, attemptCount > 1 || isResumed || hasFailed, this::there);
     if (made == null) {
       hasFailed = true;
       throw WriteConditions.told(options, failure);
@@ -109,7 +113,7 @@ public abstract class RemotePartSink implements PartSink {
     if (isResumed) {
       abortNeedless();
     }
-    return made;
+    return made.info();
   }
 
   /** What an earlier process made needs the parts of this one no more. */

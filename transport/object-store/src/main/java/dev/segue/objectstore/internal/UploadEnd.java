@@ -1,5 +1,7 @@
 package dev.segue.objectstore.internal;
 
+import dev.segue.objectstore.ObjectStoreException;
+import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.checksum.Crc;
 import dev.segue.objectstore.checksum.StoredChecksum;
 import java.util.List;
@@ -43,6 +45,36 @@ public record UploadEnd(List<PartSink.Part> parts, long byteSize, @Nullable Crc 
         && mark.equals(there.mark())
         && there.info().byteSize() == byteSize
         && (stored == null || stored.crc() != crc || hasChecksum(stored));
+  }
+
+  /** Looks at what has the object's name. */
+  public interface Look {
+    /** Returns what is there. */
+    PartSink.There there() throws ObjectStoreException;
+  }
+
+  /**
+   * Looks whether the object was made all the same, where the end failed: the answer to an earlier
+   * attempt may have been lost. The mark alone proves that. What is there without one may be
+   * another's, whatever its bytes.
+   *
+   * @param wasAsked whether an earlier attempt may have made it
+   * @return null where that is not proved
+   */
+  public PartSink.@Nullable There madeBefore(
+      ObjectStoreException failure, boolean wasAsked, Look look) {
+    Reason reason = failure.reason();
+    boolean isRefused = reason == Reason.NOT_FOUND || reason == Reason.CHANGED;
+    if (mark.isEmpty() || (reason != Reason.UNTRUSTWORTHY && !(isRefused && wasAsked))) {
+      return null;
+    }
+    try {
+      PartSink.There there = look.there();
+      return hasMade(there) ? there : null;
+    } catch (ObjectStoreException e) {
+      failure.addSuppressed(e);
+      return null;
+    }
   }
 
   private boolean hasChecksum(StoredChecksum stored) {

@@ -21,6 +21,9 @@ public final class WriteConditions {
 
   private static final int VERSION_SHIFT = 12;
 
+  /** Of a UUID's text. */
+  private static final int MARK_LENGTH = 36;
+
   private WriteConditions() {}
 
   /** {@code If-None-Match}, null where there is none. */
@@ -34,20 +37,28 @@ public final class WriteConditions {
   }
 
   /**
-   * A random word for the metadata of an object that is written on a condition, empty where there
-   * is none. When the answer to a write was lost and the next one says that the condition is not
+   * A random word for the metadata of an object, half of which is a digest of what is stored beside
+   * the bytes. When the answer to a write was lost and the next one says that the condition is not
    * met, it tells the writer's own object from another one with the same bytes: of several that
    * write the same lock, one has it.
    */
-  public static String mark(WriteOptions options) {
-    return isOn(options) ? newMark(options) : "";
-  }
-
-  /** A random word, half of which is a digest of what is stored beside the bytes. */
   static String newMark(WriteOptions options) {
     long random = UUID.randomUUID().getMostSignificantBits();
     long versioned = (random & ~(0xFL << VERSION_SHIFT)) | (VERSION << VERSION_SHIFT);
     return new UUID(versioned, digest(options)).toString();
+  }
+
+  /**
+   * Returns whether metadata has room for a mark beside what the user has in it: the store would
+   * refuse all of it.
+   */
+  public static boolean hasRoomForMark(
+      Map<String, String> user, String markName, int byteSizeLimit) {
+    long byteSize = markName.length() + (long) MARK_LENGTH;
+    for (Map.Entry<String, String> each : user.entrySet()) {
+      byteSize += each.getKey().length() + (long) each.getValue().length();
+    }
+    return byteSize <= byteSizeLimit;
   }
 
   /**

@@ -49,9 +49,9 @@ class WriteConditionsTest {
   }
 
   @Test
-  void whatIsWrittenWithoutAConditionHasNone() {
-    assertEquals("", WriteConditions.mark(PLAIN));
-    assertFalse(WriteConditions.mark(PLAIN.ifAbsent()).isEmpty());
-    assertFalse(WriteConditions.mark(PLAIN.ifMatch("e")).isEmpty());
+  void aWriteIsOnTheConditionThatItsOptionsName() {
+    assertFalse(WriteConditions.isOn(PLAIN));
+    assertTrue(WriteConditions.isOn(PLAIN.ifAbsent()));
+    assertTrue(WriteConditions.isOn(PLAIN.ifMatch("e")));
   }
 }
