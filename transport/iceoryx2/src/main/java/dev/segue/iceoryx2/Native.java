@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.segue.bytes.spi.NativeLibrary;
+import dev.segue.bytes.spi.ProcessNotes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -45,11 +46,8 @@ final class Native {
   /** As many samples are open as the service allows. */
   private static final long TOO_MANY_BORROWED = 5;
 
-  /**
-   * The system property that names the copy of the library that this process has; not that of a
-   * parent that passed its properties on.
-   */
-  private static final String CLAIM = "dev.segue.iceoryx2.loaded." + ProcessHandle.current().pid();
+  /** Under it the process notes the copy of the library that it has, for the process's life. */
+  private static final String CLAIM = "segue-iceoryx2";
 
   private static final String VERSION_FUNCTION = "segue_ice_abi_version";
   private static final int FIRST_TEXT_CAPACITY = 512;
@@ -116,11 +114,11 @@ final class Native {
    */
   private static void claim() {
     String own = Long.toHexString(LIBRARY.findOrThrow(VERSION_FUNCTION).address());
-    Object first = System.getProperties().putIfAbsent(CLAIM, own);
+    String first = ProcessNotes.putIfAbsent(CLAIM, own);
     if (first != null && !first.equals(own)) {
       throw new UnsatisfiedLinkError(
-          "another copy of the native library of segue-iceoryx2 is in use by another class loader of"
-              + " this process; let one that both share load segue-iceoryx2 and segue-bytes");
+          "another copy of the native library of segue-iceoryx2 was loaded in this process by another"
+              + " class loader; let one that both share load segue-iceoryx2 and segue-bytes");
     }
   }
 

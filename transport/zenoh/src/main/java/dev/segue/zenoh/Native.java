@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.segue.bytes.spi.NativeLibrary;
+import dev.segue.bytes.spi.ProcessNotes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -48,11 +49,8 @@ final class Native {
   /** A panic that was caught; the token of a put that ends so comes in any case. */
   private static final long PANICKED = 3;
 
-  /**
-   * The system property that is set once a class loader has the library; not that of a parent that
-   * passed its properties on.
-   */
-  private static final String CLAIM = "dev.segue.zenoh.loaded." + ProcessHandle.current().pid();
+  /** What is noted of the process once a class loader has the library, for the process's life. */
+  private static final String CLAIM = "segue-zenoh";
 
   private static final int FIRST_TEXT_CAPACITY = 512;
 
@@ -118,10 +116,9 @@ final class Native {
    * of these out of the one queue of the process, and give memory back that the core still reads.
    */
   private static void claim() {
-    Object other = System.getProperties().putIfAbsent(CLAIM, "true");
-    if (other != null) {
+    if (ProcessNotes.putIfAbsent(CLAIM, "loaded") != null) {
       throw new UnsatisfiedLinkError(
-          "the native library of segue-zenoh is in use by another class loader of this process; let"
+          "the native library of segue-zenoh was loaded in this process by another class loader; let"
               + " one that both share load segue-zenoh and segue-bytes");
     }
   }
