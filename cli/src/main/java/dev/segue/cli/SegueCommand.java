@@ -153,6 +153,13 @@ public abstract class SegueCommand implements Callable<Integer> {
     output.result(out(), text, object);
   }
 
+  /** Prints a result where the standard output has the bytes themselves; nothing for people. */
+  protected final void printBeside(Object json) {
+    if (output.json()) {
+      output.result(err(), "", json);
+    }
+  }
+
   /** Wrong arguments: exit status 2. */
   protected final ParameterException usage(String message) {
     return new ParameterException(spec.commandLine(), message);

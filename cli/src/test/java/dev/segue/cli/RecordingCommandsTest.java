@@ -1,5 +1,7 @@
 package dev.segue.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -21,6 +23,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.SplittableRandom;
@@ -291,6 +295,47 @@ class RecordingCommandsTest {
     }
     assertArrayEquals(begun, Files.readAllBytes(file));
     assertEquals(0, CommandRun.of("recording", "repair", file.toString()).status());
+  }
+
+  private Process filter(Path recording, String to, String... options) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("recording", "filter"));
+    arguments.addAll(List.of(options));
+    arguments.addAll(List.of(recording.toString(), to));
+    return SegueProcess.builder(directory, arguments.toArray(String[]::new)).start();
+  }
+
+  /** Its result is beside the bytes, not behind them. */
+  @Test
+  void aRecordingIsFilteredIntoThePipeThatIsTheStandardOutput() throws Exception {
+    Path whole = Files.write(directory.resolve("whole.mcap"), cutOff());
+    Path file = directory.resolve("file.mcap");
+    assertEquals(
+        0, CommandRun.of("recording", "filter", whole.toString(), file.toString()).status());
+    byte[] expected = Files.readAllBytes(file);
+    Process plain = filter(whole, "/dev/stdout");
+    assertArrayEquals(expected, plain.getInputStream().readAllBytes());
+    assertEquals(0, plain.waitFor());
+    Process json = filter(whole, "/dev/stdout", "--json");
+    assertArrayEquals(expected, json.getInputStream().readAllBytes());
+    String result = new String(json.getErrorStream().readAllBytes(), UTF_8);
+    assertTrue(result.contains("\"bytes\":" + expected.length), result);
+    assertEquals(0, json.waitFor());
+  }
+
+  @Test
+  void aRecordingIsFilteredIntoWhatIsNotReplaced() throws Exception {
+    Path whole = Files.write(directory.resolve("whole.mcap"), cutOff());
+    CommandRun device = CommandRun.of("recording", "filter", whole.toString(), "/dev/null");
+    assertEquals(0, device.status(), device::toString);
+    assertTrue(device.out().contains("/dev/null: 3 messages in 1 channel"), device::toString);
+    Path out = Files.writeString(directory.resolve("out"), "first");
+    ProcessBuilder appending =
+        SegueProcess.builder(directory, "recording", "filter", whole.toString(), "/dev/stdout")
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(out.toFile()));
+    assertEquals(0, appending.start().waitFor());
+    assertTrue(Files.readString(out, ISO_8859_1).startsWith("first\u0089MCAP0\r\n"));
+    assertEquals(
+        1, CommandRun.of("recording", "filter", whole.toString(), out.toString()).status());
   }
 
   @Test

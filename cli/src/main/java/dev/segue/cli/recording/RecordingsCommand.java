@@ -5,6 +5,7 @@ import dev.segue.cli.SegueCommand;
 import dev.segue.cli.store.ObjectUri;
 import dev.segue.cli.store.StoreOptions;
 import dev.segue.cli.store.Stores;
+import dev.segue.cli.store.Streams;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.Printable;
 import dev.segue.cli.terminal.Quantities;
@@ -78,8 +79,10 @@ abstract class RecordingsCommand extends SegueCommand {
       throw new IllegalArgumentException(to + ": the new recording needs a name");
     }
     Rewriting.Result result;
+    long byteSize;
     ObjectStore target = store(stores, to);
-    if (target.exists(to.key())) {
+    boolean isStream = Streams.isDevice(to) || Streams.isOpenFile(to);
+    if (!isStream && target.exists(to.key())) {
       throw isThere(to);
     }
     Map<String, ObjectReader> sources = new LinkedHashMap<>();
@@ -90,8 +93,10 @@ abstract class RecordingsCommand extends SegueCommand {
         }
         sources.put(uri.toString(), store(stores, uri).read(uri.key()));
       }
-      try (var writer = target.write(to.key(), WriteOptions.NONE.ifAbsent())) {
+      WriteOptions options = isStream ? WriteOptions.NONE : WriteOptions.NONE.ifAbsent();
+      try (var writer = target.write(to.key(), options)) {
         result = rewriting.write(sources, writer);
+        byteSize = writer.byteSize();
       }
     } catch (ObjectStoreException e) {
       if (e.reason() == ObjectStoreException.Reason.EXISTS) {
@@ -102,15 +107,7 @@ abstract class RecordingsCommand extends SegueCommand {
       sources.values().forEach(ObjectReader::close);
     }
     result.truncations().forEach((name, where) -> complain(name + ": " + where));
-    long byteSize = target.head(to.key()).byteSize();
-    print(
-        String.format(
-            Locale.ROOT,
-            "%s: %s in %s, %s",
-            Printable.of(to.toString()),
-            Quantities.count(result.statistics().messageCount(), "message"),
-            Quantities.count(result.statistics().channelCount(), "channel"),
-            Quantities.byteSize(byteSize)),
+    JsonObject json =
         new JsonObject()
             .with("command", spec.name())
             .with("to", to.toString())
@@ -119,7 +116,20 @@ abstract class RecordingsCommand extends SegueCommand {
             .with("attachments", result.statistics().attachmentCount())
             .with("metadata", result.statistics().metadataCount())
             .with("bytes", byteSize)
-            .with("truncated", result.truncations().size()));
+            .with("truncated", result.truncations().size());
+    if (Streams.isStandardOutput(to)) {
+      printBeside(json);
+      return;
+    }
+    print(
+        String.format(
+            Locale.ROOT,
+            "%s: %s in %s, %s",
+            Printable.of(to.toString()),
+            Quantities.count(result.statistics().messageCount(), "message"),
+            Quantities.count(result.statistics().channelCount(), "channel"),
+            Quantities.byteSize(byteSize)),
+        json);
   }
 
   private static CommandFailedException isThere(ObjectUri to) {

@@ -289,7 +289,10 @@ final class ObjectCopy {
 
   /** Writes what a channel gives, to its end. */
   ObjectInfo sendChannel(ReadableByteChannel from, ObjectUri to) throws IOException {
-    WriteOptions options = rules.ifAbsent() ? WriteOptions.NONE.ifAbsent() : WriteOptions.NONE;
+    WriteOptions options =
+        rules.ifAbsent() && !Streams.isDevice(to)
+            ? WriteOptions.NONE.ifAbsent()
+            : WriteOptions.NONE;
     try (ObjectWriter writer = stores.of(to, streaming).write(to.key(), options)) {
       for (int count = writer.writeFrom(from); count >= 0; count = writer.writeFrom(from)) {
         meter.advance(count);
@@ -310,7 +313,8 @@ final class ObjectCopy {
           options.metadata(
               from.isLocal() ? FileTimes.with(metadata, info.lastModified()) : metadata);
     }
-    if (rules.ifAbsent()) {
+    // A device is not replaced, whatever goes there.
+    if (rules.ifAbsent() && !Streams.isDevice(to)) {
       options = options.ifAbsent();
     }
     if (rules.journals().isEmpty()) {

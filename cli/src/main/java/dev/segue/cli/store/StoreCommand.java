@@ -1,6 +1,5 @@
 package dev.segue.cli.store;
 
-import dev.segue.bytes.spi.OpenFiles;
 import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.SegueCommand;
 import dev.segue.cli.terminal.Printable;
@@ -10,8 +9,6 @@ import java.util.Map;
 
 /** The base of the commands for stores. */
 abstract class StoreCommand extends SegueCommand {
-  private static final int OUTPUT = 1;
-
   /** Returns what its options say of stores. */
   abstract StoreOptions options();
 
@@ -41,7 +38,7 @@ abstract class StoreCommand extends SegueCommand {
 
   /** Prints the result of what was written somewhere, which may be the standard output itself. */
   final void print(Outcome outcome, ObjectUri to) throws IOException {
-    if (to.isLocal() && OpenFiles.isOwn(to.path(), OUTPUT)) {
+    if (Streams.isStandardOutput(to)) {
       printBeside(outcome);
     } else {
       print(outcome);
@@ -50,9 +47,7 @@ abstract class StoreCommand extends SegueCommand {
 
   /** Prints a result where the standard output has the bytes themselves; nothing for people. */
   final void printBeside(Outcome outcome) {
-    if (output.json()) {
-      output.result(err(), "", outcome.json());
-    }
+    printBeside(outcome.json());
   }
 
   /** A line of its own for a folder that can't be read. */

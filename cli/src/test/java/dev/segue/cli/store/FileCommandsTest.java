@@ -134,6 +134,17 @@ final class FileCommandsTest extends StoreCommandsContract {
     }
   }
 
+  /** Nothing is replaced there. */
+  @Test
+  void aDeviceIsWrittenToWhateverMustNotBeReplaced() throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "bytes");
+    for (String command : List.of("get", "put", "cp")) {
+      CommandRun run = CommandRun.of(command, "--no-clobber", file.toString(), "/dev/null");
+      assertEquals(0, run.status(), run::toString);
+      assertTrue(run.out().contains("5 B"), run::toString);
+    }
+  }
+
   /** What else goes there is kept, before and behind it. */
   @ParameterizedTest
   @CsvSource({">,/dev/stdout", ">>,/dev/stdout", ">,/dev/fd/1", ">>,/proc/self/fd/1"})

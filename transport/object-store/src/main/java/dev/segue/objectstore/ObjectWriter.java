@@ -353,8 +353,10 @@ public final class ObjectWriter implements BytesSink, AutoCloseable {
   }
 
   /**
-   * Waits until all is stored and makes the object visible. If the last request to a store alone
-   * fails, as that is unavailable, it can be called again.
+   * Waits until all is stored and makes the object visible. If the last request to a store over
+   * HTTP alone fails, as that is unavailable, it can be called again; so it can for a file that is
+   * smaller than a part. A larger one whose end failed is resumed by its journal, or written again
+   * by another writer.
    *
    * @throws IllegalStateException if the writer is finished or closed
    */

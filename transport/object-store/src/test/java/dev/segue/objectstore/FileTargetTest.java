@@ -38,6 +38,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What stands where a file is to be written, and what lies beside it. */
 @Timeout(60)
@@ -91,6 +93,66 @@ class FileTargetTest {
       failure(Reason.CHANGED, () -> root.copy("proc/version", "dev/null"));
     }
     assertEquals(List.of(), names());
+  }
+
+  /** Neither is there a version of it, nor can it be absent. */
+  @Test
+  void aConditionThatADeviceOrAPipeCanNotHoldIsRefused() throws Exception {
+    SegmentedBytes bytes = SegmentedBytes.copyOfUtf8("x");
+    Path pipe = directory.resolve("pipe");
+    Peers.run("mkfifo", pipe.toString());
+    WriteOptions absent = WriteOptions.NONE.ifAbsent();
+    WriteOptions version = WriteOptions.NONE.ifMatch("\"1\"");
+    // Nobody reads it: whoever opened it would wait.
+    failure(Reason.EXISTS, () -> store.put("pipe", bytes, absent));
+    failure(Reason.CHANGED, () -> store.put("pipe", bytes, version));
+    failure(Reason.EXISTS, () -> store.write("pipe", directory.resolve("journal"), absent));
+    try (ObjectStore devices = ObjectStore.open("file:///dev")) {
+      failure(Reason.EXISTS, () -> devices.write("null", absent));
+      failure(Reason.CHANGED, () -> devices.write("null", version));
+    }
+    assertEquals(List.of("pipe"), names());
+  }
+
+  /** What a failed end removed, or left to its journal, can't be ended again. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aFileOfPartsWhoseEndFailedIsNotEndedAgain(boolean isJournaled) throws Exception {
+    Path journal = directory.resolve("journal");
+    Path inTheWay = directory.resolve("k");
+    try (ObjectWriter writer = isJournaled ? store.write("k", journal) : store.write("k")) {
+      writer.writeOwned(Data.regions(Data.random(arena, 17 * MIB), MIB));
+      Files.createDirectories(inTheWay.resolve("x"));
+      failure(Reason.UNAVAILABLE, writer::finish);
+      Files.delete(inTheWay.resolve("x"));
+      Files.delete(inTheWay);
+      String again = failure(Reason.OTHER, writer::finish).getMessage();
+      assertTrue(
+          String.valueOf(again).contains(isJournaled ? "resume it" : "write it again"), again);
+    }
+    assertFalse(Files.exists(inTheWay));
+    if (isJournaled) {
+      try (ObjectWriter writer = store.write("k", journal)) {
+        assertEquals(15 * MIB, writer.resumeByteOffset());
+        writer.writeOwned(Data.regions(Data.random(arena, 2 * MIB), MIB));
+        assertEquals(17 * MIB, writer.finish().byteSize());
+      }
+    }
+    assertEquals(isJournaled ? List.of("k") : List.of(), names());
+  }
+
+  @Test
+  void aFileOfOnePartWhoseEndFailedIsEndedAgain() throws Exception {
+    Path inTheWay = directory.resolve("k");
+    try (ObjectWriter writer = store.write("k")) {
+      writer.writeOwned(SegmentedBytes.copyOfUtf8("x"));
+      Files.createDirectories(inTheWay.resolve("x"));
+      failure(Reason.UNAVAILABLE, writer::finish);
+      Files.delete(inTheWay.resolve("x"));
+      Files.delete(inTheWay);
+      assertEquals(1, writer.finish().byteSize());
+    }
+    assertEquals(List.of("k"), names());
   }
 
   /** It has no parts that a journal could note, so nobody would go on with it. */

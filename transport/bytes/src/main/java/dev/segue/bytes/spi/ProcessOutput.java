@@ -5,6 +5,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -75,7 +76,7 @@ public final class ProcessOutput {
     try {
       while (bytes.hasRemaining()) {
         int count = Math.min(bytes.remaining(), CHUNK_BYTE_SIZE);
-        byte[] copy = chunk.length < count ? new byte[count] : chunk;
+        byte[] copy = chunk(count);
         bytes.get(copy, 0, count);
         COPY.record(count);
         write(copy, count);
@@ -83,6 +84,32 @@ public final class ProcessOutput {
     } finally {
       turn.unlock();
     }
+  }
+
+  /**
+   * Writes some bytes of a file, up to a limit.
+   *
+   * @return how many; -1 at the file's end
+   * @throws InterruptedException as {@link #writeCopy} does
+   */
+  public int writeFrom(FileChannel file, long byteOffset, long limit)
+      throws IOException, InterruptedException {
+    turn.lockInterruptibly();
+    try {
+      int most = (int) Math.min(limit, CHUNK_BYTE_SIZE);
+      byte[] read = chunk(most);
+      int count = file.read(ByteBuffer.wrap(read, 0, most), byteOffset);
+      if (count > 0) {
+        write(read, count);
+      }
+      return count;
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  private byte[] chunk(int byteSize) {
+    return chunk.length < byteSize ? new byte[byteSize] : chunk;
   }
 
   private void write(byte[] copy, int count) throws IOException, InterruptedException {

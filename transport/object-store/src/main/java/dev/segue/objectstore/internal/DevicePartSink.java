@@ -6,6 +6,7 @@ import dev.segue.bytes.spi.ProcessOutput;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
+import dev.segue.objectstore.WriteOptions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -27,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * also where a writer is interrupted.
  */
 final class DevicePartSink implements PartSink {
-  private static final int COPY_WINDOW = 512 << 10;
-
   private final Path device;
   private final String key;
   private final Attempt what;
@@ -39,13 +38,30 @@ final class DevicePartSink implements PartSink {
 
   private long byteSize;
 
+  /** Whether its end was asked for: closing it tells once how what was written has ended. */
+  private boolean isEnded;
+
   /** Whether the reader may have some of the bytes. */
   private boolean isWritten;
 
-  DevicePartSink(FileStore store, String key, Path device) {
+  /**
+   * Writes into a device or a pipe.
+   *
+   * @throws ObjectStoreException if the write is on a condition, which it can't hold
+   */
+  DevicePartSink(FileStore store, String key, Path device, WriteOptions options)
+      throws ObjectStoreException {
     this.device = device;
     this.key = key;
     this.what = store.attempt("put", key);
+    if (options.isIfAbsent()) {
+      throw what.failure(Reason.EXISTS, "there is a device or a pipe");
+    }
+    if (WriteConditions.isOn(options)) {
+      throw what.failure(
+          Reason.CHANGED,
+          "a device or a pipe has no version: it is not ETag=" + options.ifMatchEtag());
+    }
   }
 
   @Override
@@ -95,23 +111,27 @@ final class DevicePartSink implements PartSink {
       FilePartSink.write(Objects.requireNonNull(channel), bytes);
       return;
     }
-    for (ByteBuffer region : Lend.byteBuffers(bytes)) {
-      write(to, region);
+    try {
+      for (ByteBuffer region : Lend.byteBuffers(bytes)) {
+        to.writeCopy(region);
+      }
+    } catch (InterruptedException e) {
+      throw interrupted(e);
     }
   }
 
-  private static void write(ProcessOutput to, ByteBuffer region) throws IOException {
-    try {
-      to.writeCopy(region);
-    } catch (InterruptedException e) {
-      // As who writes to a channel is left.
-      Thread.currentThread().interrupt();
-      throw new ObjectStoreException(Reason.CANCELLED, "the thread was interrupted", e);
-    }
+  /** As who writes to a channel is left. */
+  private static ObjectStoreException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new ObjectStoreException(Reason.CANCELLED, "the thread was interrupted", e);
   }
 
   @Override
   public ObjectInfo complete(List<Part> parts) throws ObjectStoreException {
+    if (isEnded) {
+      throw what.failure(Reason.OTHER, "its end failed before: write it again from its beginning");
+    }
+    isEnded = true;
     abort();
     return new ObjectInfo(key, byteSize, "", Instant.now());
   }
@@ -139,7 +159,7 @@ final class DevicePartSink implements PartSink {
     begin();
     try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ)) {
       for (long count = 1; byteSize < before.byteSize() && count > 0; byteSize += count) {
-        count = copied(from, before.byteSize() - byteSize);
+        count = Math.max(0, copied(from, before.byteSize() - byteSize));
         copied.accept(count);
       }
       FilePartSink.checkSame(source, from, before, byteSize, "what was read has gone to " + device);
@@ -156,10 +176,11 @@ final class DevicePartSink implements PartSink {
     if (to == null) {
       return from.transferTo(byteSize, limit, Objects.requireNonNull(channel));
     }
-    ByteBuffer window = ByteBuffer.allocate((int) Math.min(COPY_WINDOW, limit));
-    int count = from.read(window, byteSize);
-    write(to, window.flip());
-    return Math.max(0, count);
+    try {
+      return to.writeFrom(from, byteSize, limit);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
   }
 
   @Override

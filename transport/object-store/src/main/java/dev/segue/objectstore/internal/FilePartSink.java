@@ -2,6 +2,7 @@ package dev.segue.objectstore.internal;
 
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
+import dev.segue.bytes.spi.LockedFiles;
 import dev.segue.objectstore.ObjectInfo;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
@@ -176,6 +177,14 @@ final class FilePartSink implements PartSink {
 
   @Override
   public ObjectInfo complete(List<Part> parts) throws ObjectStoreException {
+    if (temporary == null) {
+      throw store
+          .attempt("put", key)
+          .failure(
+              Reason.OTHER,
+              "its end failed before: "
+                  + (journaled ? "resume it by its journal" : "write it again from its beginning"));
+    }
     try {
       // A resumed file may have more, of a last part that was written before.
       Objects.requireNonNull(channel).truncate(UploadEnd.byteSizeOf(parts));
@@ -397,7 +406,7 @@ final class FilePartSink implements PartSink {
     Path left = temporary;
     temporary = null;
     if (left != null) {
-      HiddenFiles.left(left);
+      LockedFiles.leave(left);
     }
     return left;
   }

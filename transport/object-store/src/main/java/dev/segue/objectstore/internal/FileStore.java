@@ -344,7 +344,7 @@ public final class FileStore implements ObjectStore, RangeSource {
       // of a file whose other writers would go on with one that has no name any more.
       return FilePartSink.isDevice(file)
               || (OpenFiles.isName(file) && !WriteConditions.isOn(options))
-          ? new DevicePartSink(this, key, file)
+          ? new DevicePartSink(this, key, file, options)
           : new FilePartSink(this, key, FilePartSink.followed(file), settings, journaled, options);
     } catch (IOException e) {
       throw Failures.of(attempt("put", key), e);

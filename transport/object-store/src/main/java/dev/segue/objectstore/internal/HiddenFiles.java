@@ -106,7 +106,8 @@ final class HiddenFiles {
    *     another process's
    * @param isPrivate whether nobody else may open a new one, until it {@linkplain #give is given}
    *     an access; else the process's mask says it
-   * @throws ObjectStoreException if another writer has it
+   * @throws ObjectStoreException if another writer has it; whoever closes it {@linkplain
+   *     LockedFiles#leave leaves} it
    */
   FileChannel open(Path file, StandardOpenOption how, boolean isPrivate) throws IOException {
     if (!LockedFiles.take(file)) {
@@ -148,21 +149,20 @@ final class HiddenFiles {
    */
   static void give(Path file, Access access) throws IOException {
     Path directory = Objects.requireNonNull(file.getParent());
-    if (!Files.isReadable(directory)) {
-      give(
-          Files.getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS),
-          access);
-      return;
+    if (Files.isReadable(directory)) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+        if (files instanceof SecureDirectoryStream<Path> secure) {
+          give(
+              secure.getFileAttributeView(
+                  file.getFileName(), PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS),
+              access);
+          return;
+        }
+      }
     }
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      give(
-          files instanceof SecureDirectoryStream<Path> secure
-              ? secure.getFileAttributeView(
-                  file.getFileName(), PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-              : Files.getFileAttributeView(
-                  file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS),
-          access);
-    }
+    give(
+        Files.getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS),
+        access);
   }
 
   private static void give(PosixFileAttributeView view, Access access) throws IOException {
@@ -186,11 +186,6 @@ final class HiddenFiles {
 
   private static ObjectStoreException busy(Path file) {
     return new ObjectStoreException(Reason.OTHER, "file " + file + " has another writer");
-  }
-
-  /** The file is closed. */
-  static void left(Path file) {
-    LockedFiles.leave(file);
   }
 
   private enum Lock {

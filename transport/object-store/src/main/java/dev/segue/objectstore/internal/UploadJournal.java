@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  *   mark 6f1c…
  *   checksum crc32c
  *   part 1 8388608 1f2e3d4c "etag"
+ *   part 3 8388608 5a6b7c8d "etag"
+ *   resumed 1
+ *   part 2 8388608 9e8f7a6b "etag"
  * </pre>
  *
  * <p>The line of the checksum ends the head, which a crash may have cut anywhere; earlier versions
@@ -44,6 +47,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The mark is in the metadata of what the upload makes, where the store has metadata: it proves
  * that an object was made by this upload when the answer to its end was lost.
+ *
+ * <p>Parts arrive in any order, and an upload goes on behind the first one that is missing: then
+ * {@code resumed} says how many parts it went on with, before the first one that it sends. What was
+ * noted of later ones is of an earlier run, which may have had other bytes.
  *
  * <p>A line that a crash tore is dropped: its part is sent again. One that is damaged otherwise is
  * put aside, under a name that ends in {@code .damaged}, and the upload begins again.
@@ -66,6 +73,9 @@ public final class UploadJournal {
 
   private @Nullable String uploadId;
   private String mark = "";
+
+  /** What is written before the next part. */
+  private String beforePart = "";
 
   /** Whether a mark or the kind of checksums may be lost. */
   private boolean isHeadTorn;
@@ -223,6 +233,7 @@ public final class UploadJournal {
           PartSink.Part part = part(words);
           noted.put(part.number(), part);
         }
+        case "resumed" -> noted.tailMap(Integer.parseInt(words[1]) + 1).clear();
         default -> {}
       }
     }
@@ -295,7 +306,9 @@ public final class UploadJournal {
       return List.of();
     }
     sink.goOn(mark);
-    return common(there);
+    List<PartSink.Part> stored = common(there);
+    beforePart = noted.size() > stored.size() ? "resumed " + stored.size() + "\n" : "";
+    return stored;
   }
 
   /** The parts from the first on that the store has as they are noted. */
@@ -389,9 +402,13 @@ public final class UploadJournal {
     }
   }
 
-  public void stored(PartSink.Part part) throws IOException {
+  /** Notes a part that the store has. */
+  public synchronized void stored(PartSink.Part part) throws IOException {
+    String before = beforePart;
+    beforePart = "";
     append(
-        "part "
+        before
+            + "part "
             + part.number()
             + " "
             + part.byteSize()

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.LockedFiles;
 import dev.segue.objectstore.ObjectStore;
 import dev.segue.testkit.OtherLoader;
 import java.nio.channels.FileChannel;
@@ -46,7 +47,7 @@ class HiddenLoadersTest {
       other.call(Putting.class, "put", directory.toString(), "k");
       assertTrue(channel.isOpen() && OtherLoader.isLockedForOthers(file));
     }
-    HiddenFiles.left(file);
+    LockedFiles.leave(file);
     try (OtherLoader other = new OtherLoader()) {
       other.call(Putting.class, "put", directory.toString(), "k");
     }

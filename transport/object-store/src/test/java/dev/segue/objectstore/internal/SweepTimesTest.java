@@ -3,6 +3,7 @@ package dev.segue.objectstore.internal;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.spi.LockedFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -74,7 +75,7 @@ class SweepTimesTest {
 
   private static void write(HiddenFiles hidden, Path file) throws Exception {
     hidden.open(file, StandardOpenOption.CREATE_NEW, false).close();
-    HiddenFiles.left(file);
+    LockedFiles.leave(file);
     Files.delete(file);
   }
 }
