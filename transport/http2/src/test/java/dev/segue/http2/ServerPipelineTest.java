@@ -67,6 +67,7 @@ class ServerPipelineTest {
       assertNotNull(byteSize);
       return byteSize;
     } finally {
+      connections.close().sync(); // With what TLS holds.
       loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
     }
   }
