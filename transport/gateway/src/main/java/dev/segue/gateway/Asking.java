@@ -122,7 +122,7 @@ final class Asking {
       call.checkStillAllowed();
       Replies replies = session.get(selector, options, answer);
       // Closing waits for a reply that is looked at: on no thread of the connection.
-      call.whenOver(() -> blocking.execute(replies::close));
+      call.whenOver(() -> Work.run(blocking, replies::close));
     } catch (HttpException e) {
       call.refuse(e);
     } catch (ZenohException | IllegalStateException e) {

@@ -3,7 +3,6 @@ package dev.segue.gateway;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.BodyPiece;
 import dev.segue.http2.Http2Error;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -51,7 +50,6 @@ final class BodyReceiver {
 
   private final GatewayExchange call;
   private final long maxByteSize;
-  private final Timers timers;
   private final Receiver receiver;
   private final ClientSlots.Taken room;
   private final List<BodyPiece> pieces = new ArrayList<>();
@@ -62,14 +60,9 @@ final class BodyReceiver {
   private long waitingSince;
 
   private BodyReceiver(
-      GatewayExchange call,
-      long maxByteSize,
-      Timers timers,
-      Receiver receiver,
-      ClientSlots.Taken room) {
+      GatewayExchange call, long maxByteSize, Receiver receiver, ClientSlots.Taken room) {
     this.call = call;
     this.maxByteSize = maxByteSize;
-    this.timers = timers;
     this.receiver = receiver;
     this.room = room;
     this.waitingSince = call.nanoTime();
@@ -87,8 +80,8 @@ final class BodyReceiver {
       throw tooLarge(maxByteSize);
     }
     BodyReceiver body =
-        new BodyReceiver(call, maxByteSize, timers, receiver, bodies.take(call.client(), 1));
-    body.await(body.pace.leftNanos());
+        new BodyReceiver(call, maxByteSize, receiver, bodies.take(call.client(), 1));
+    body.deadline = timers.whenUsedUp(body::leftNanos, () -> body.refuse(tooSlow()));
     body.read();
   }
 
@@ -105,21 +98,9 @@ final class BodyReceiver {
     return new HttpException(413, "the body is larger than byteSize=" + maxByteSize);
   }
 
-  /** Looks again when the client has used up its time, if no piece has given it more. */
-  private void await(long nanos) {
-    deadline = timers.after(Duration.ofNanos(nanos), this::look);
-  }
-
-  private void look() {
-    long left;
-    synchronized (this) {
-      left = pace.leftNanos() - (call.nanoTime() - waitingSince);
-    }
-    if (left <= 0) {
-      refuse(tooSlow());
-    } else if (!over.get()) {
-      await(Timers.restNanos(left));
-    }
+  /** Returns how much of its time the client has, if no piece gives it more. */
+  private synchronized long leftNanos() {
+    return pace.leftNanos() - (call.nanoTime() - waitingSince);
   }
 
   private static HttpException tooSlow() {

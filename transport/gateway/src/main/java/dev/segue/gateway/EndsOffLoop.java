@@ -3,7 +3,6 @@ package dev.segue.gateway;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.WebSocket;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Lets go of a WebSocket away from its event loop: a client that hangs up while all topics are
@@ -33,11 +32,6 @@ record EndsOffLoop(WebSocket.Listener client, Executor blocking) implements WebS
 
   @Override
   public void onClosed(WebSocket socket) {
-    try {
-      blocking.execute(() -> client.onClosed(socket));
-    } catch (RejectedExecutionException | OutOfMemoryError e) {
-      // The gateway has closed, or there is no thread for it.
-      client.onClosed(socket);
-    }
+    Work.run(blocking, () -> client.onClosed(socket));
   }
 }

@@ -45,7 +45,7 @@ final class FairThreads implements AutoCloseable {
       }
       try {
         threads.execute(this::runNext);
-      } catch (RejectedExecutionException e) {
+      } catch (RejectedExecutionException | OutOfMemoryError e) {
         if (withdraw(client, work)) {
           throw e; // Whoever gave it lets go of what it needs, so it must not run any more.
         }

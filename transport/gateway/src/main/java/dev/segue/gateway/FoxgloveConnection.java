@@ -127,7 +127,7 @@ final class FoxgloveConnection implements WebSocket.Listener {
     this.room = room;
     this.maker = maker;
     this.texts = texts;
-    this.sent = new SocketTexts(call, MAX_QUEUED_BYTE_SIZE);
+    this.sent = new SocketTexts(call, MAX_QUEUED_BYTE_SIZE, this::wakeStream);
   }
 
   /** Begins, on a thread that may take its time. */
@@ -156,6 +156,13 @@ final class FoxgloveConnection implements WebSocket.Listener {
       scan = timers.every(PERIOD, blocking, () -> advertise(socket));
     }
     advertise(socket);
+  }
+
+  private void wakeStream() {
+    SocketStreams open = streams;
+    if (open != null) {
+      open.wakeOne();
+    }
   }
 
   /** Advertises topics that are new, whose encoding changed, or whose schema became known. */

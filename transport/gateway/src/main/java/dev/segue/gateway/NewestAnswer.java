@@ -2,6 +2,7 @@ package dev.segue.gateway;
 
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.SampleKind;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -62,8 +63,13 @@ final class NewestAnswer implements TopicListener {
   }
 
   @Override
-  public void onLost(Topic topic, Metadata metadata) {
-    // It waits for the next one.
+  public void onMissed(Topic topic, long count, long sequence) {
+    isNewAndAnswered(); // If the newest one could be kept; else it waits for the next one.
+  }
+
+  @Override
+  public InetAddress client() {
+    return call.client();
   }
 
   @Override

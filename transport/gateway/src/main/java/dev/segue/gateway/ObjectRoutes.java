@@ -58,30 +58,32 @@ final class ObjectRoutes {
     }
   }
 
-  private interface Work {
+  private interface Transfer {
     void run() throws HttpException, ObjectStoreException, InterruptedException;
   }
 
-  private void run(GatewayExchange call, Work work) throws HttpException {
+  private void run(GatewayExchange call, Transfer work) throws HttpException {
     ClientSlots.Taken slot = transfers.take(call.client(), 1);
-    blocking.execute(
-        () -> {
-          try {
-            work.run();
-          } catch (HttpException e) {
-            fail(call, e);
-          } catch (ObjectStoreException e) {
-            fail(call, new HttpException(ObjectRoots.statusOf(e), publicMessage(e)));
-          } catch (IllegalArgumentException e) {
-            fail(call, HttpException.badRequest("no such key can be in this store"));
-          } catch (InterruptedException | IllegalStateException e) {
-            fail(call, new HttpException(503, "the gateway is closing"));
-          } catch (Throwable e) {
-            call.fail("object of " + call.target().path(), e);
-          } finally {
-            slot.close();
-          }
-        });
+    if (!Work.isTakenBy(blocking, () -> run(call, work, slot))) {
+      slot.close();
+      throw new HttpException(503, "no thread for it, or the gateway is closing");
+    }
+  }
+
+  private static void run(GatewayExchange call, Transfer work, ClientSlots.Taken slot) {
+    try (slot) {
+      work.run();
+    } catch (HttpException e) {
+      fail(call, e);
+    } catch (ObjectStoreException e) {
+      fail(call, new HttpException(ObjectRoots.statusOf(e), publicMessage(e)));
+    } catch (IllegalArgumentException e) {
+      fail(call, HttpException.badRequest("no such key can be in this store"));
+    } catch (InterruptedException | IllegalStateException e) {
+      fail(call, new HttpException(503, "the gateway is closing"));
+    } catch (Throwable e) {
+      call.fail("object of " + call.target().path(), e);
+    }
   }
 
   /** The store's own words name buckets, paths and hosts, which are nobody's business. */

@@ -2,7 +2,6 @@ package dev.segue.gateway;
 
 import dev.segue.http2.WebSocket;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Handles what takes long of a WebSocket's messages away from its event loop: a megabyte of JSON
@@ -26,17 +25,10 @@ record OffLoop(Executor threads) {
    */
   void run(WebSocket socket, Runnable work, Runnable end) {
     socket.pauseReading();
-    boolean given = false;
-    try {
-      threads.execute(() -> handle(socket, work, end));
-      given = true;
-    } catch (RejectedExecutionException e) {
+    if (!Work.isTakenBy(threads, () -> handle(socket, work, end))) {
       socket.close(GOING_AWAY, "the gateway is closing");
-    } finally {
-      if (!given) {
-        end.run();
-        socket.resumeReading();
-      }
+      end.run();
+      socket.resumeReading();
     }
   }
 

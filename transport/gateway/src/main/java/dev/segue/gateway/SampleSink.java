@@ -15,6 +15,9 @@ interface SampleSink {
   /** Calls back when there may be room again, after {@link #send} has failed for lack of it. */
   default void awaitRoom(Runnable resume) {}
 
+  /** Who was called back has nothing to send, and leaves the room to others. */
+  default void leaveRoom() {}
+
   /** Ends the stream. */
   void end();
 

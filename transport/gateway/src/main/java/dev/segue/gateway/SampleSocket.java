@@ -45,7 +45,7 @@ final class SampleSocket implements WebSocket.Listener {
   private final Function<WebSocket, SocketStreams> opener;
   private final SocketTexts answers;
   private final OffLoop slow;
-  private @Nullable SocketStreams streams;
+  private volatile @Nullable SocketStreams streams;
   private boolean closed;
 
   /**
@@ -71,7 +71,7 @@ final class SampleSocket implements WebSocket.Listener {
     this.options = options;
     this.texts = texts;
     this.opener = opener;
-    this.answers = new SocketTexts(call, MAX_ANSWERS_BYTE_SIZE);
+    this.answers = new SocketTexts(call, MAX_ANSWERS_BYTE_SIZE, this::wakeStream);
   }
 
   @Override
@@ -112,6 +112,13 @@ final class SampleSocket implements WebSocket.Listener {
       streams = opener.apply(socket);
     }
     return streams;
+  }
+
+  private void wakeStream() {
+    SocketStreams open = streams;
+    if (open != null) {
+      open.wakeOne();
+    }
   }
 
   private void subscribe(WebSocket socket, Map<String, @Nullable Object> message)

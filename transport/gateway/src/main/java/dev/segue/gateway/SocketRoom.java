@@ -1,7 +1,6 @@
 package dev.segue.gateway;
 
 import dev.segue.http2.WebSocket;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +54,7 @@ final class SocketRoom implements AutoCloseable {
     if (deadline == null) {
       pace = new SendingPace();
       since = now;
-      look(socket);
+      deadline = timers.whenUsedUp(this::leftNanos, () -> endSlow(socket));
     }
     long more = byteSize - takenByteSize;
     if (!pace.came(now - since, more)) {
@@ -82,18 +81,13 @@ final class SocketRoom implements AutoCloseable {
     takenByteSize += more;
   }
 
-  private synchronized void look(WebSocket socket) {
-    long left = pace.leftNanos() - (call.nanoTime() - since);
-    if (left <= 0) {
-      socket.close(POLICY, "a message arrives too slowly");
-    } else {
-      deadline = timers.after(Duration.ofNanos(Timers.restNanos(left)), () -> lookAgain(socket));
-    }
+  private synchronized long leftNanos() {
+    return pace.leftNanos() - (call.nanoTime() - since);
   }
 
-  private synchronized void lookAgain(WebSocket socket) {
-    if (deadline != null && !closed) {
-      look(socket);
+  private synchronized void endSlow(WebSocket socket) {
+    if (deadline != null && !closed && leftNanos() <= 0) { // Of the message that comes now.
+      socket.close(POLICY, "a message arrives too slowly");
     }
   }
 

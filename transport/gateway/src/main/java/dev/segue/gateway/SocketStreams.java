@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +39,8 @@ final class SocketStreams implements AutoCloseable {
   /** Streams that the socket had no room for, in the order in which they are to try again. */
   private final ConcurrentLinkedQueue<Runnable> waiting = new ConcurrentLinkedQueue<>();
 
-  /** How often a stream has tried to send something. */
-  private final AtomicLong tries = new AtomicLong();
+  /** How many of them are still to be woken by the thread that is at it. */
+  private final AtomicInteger wakes = new AtomicInteger();
 
   /**
    * Streams that are still to look for the newest samples of their keys. Without those that have
@@ -97,7 +97,7 @@ final class SocketStreams implements AutoCloseable {
             slow,
             backlogCount,
             options.maxBacklogByteSize,
-            (topic, _) -> topics.recordDropped(topic));
+            topics::recordDropped);
     synchronized (this) {
       if (closed) {
         return;
@@ -156,11 +156,9 @@ final class SocketStreams implements AutoCloseable {
   }
 
   private void handOn() {
-    try {
-      blocking.execute(this::beginNext);
-    } catch (RejectedExecutionException e) { // The gateway closes.
+    if (!Work.isTakenBy(blocking, this::beginNext)) {
       synchronized (this) {
-        isBeginning = false;
+        isBeginning = false; // The next subscription tries again.
       }
     }
   }
@@ -204,23 +202,34 @@ final class SocketStreams implements AutoCloseable {
     return waiting.size();
   }
 
-  /**
-   * Something has left. One at a time: each wakes the next when it has sent something, and at once
-   * when it has nothing to send, such as one that has ended.
-   */
-  private void resumeOne() {
-    long before = tries.get();
-    resumeNext();
-    int left = tries.get() == before ? waiting.size() : 0; // Those that come back wait again.
-    for (; left > 0 && tries.get() == before; left--) {
-      resumeNext();
+  /** Something else than a stream's sample has left the socket. */
+  void wakeOne() {
+    if (!waiting.isEmpty()) {
+      resumeOne();
     }
   }
 
-  private void resumeNext() {
-    Runnable next = waiting.poll();
-    if (next != null) {
-      next.run();
+  /**
+   * There may be room for one. One at a time: a stream that has sent something wakes the next when
+   * that has left, and one that has nothing to send, such as one that has ended, wakes it at once.
+   */
+  private void resumeOne() {
+    if (wakes.getAndIncrement() > 0) {
+      return; // A stream that wakes the next is within this loop: thousands may wait.
+    }
+    do {
+      Runnable next = waiting.poll();
+      if (next != null) {
+        resume(next);
+      }
+    } while (wakes.decrementAndGet() > 0);
+  }
+
+  private static void resume(Runnable stream) {
+    try {
+      stream.run();
+    } catch (RuntimeException | Error e) { // The others are to be woken all the same.
+      System.getLogger("dev.segue.gateway").log(System.Logger.Level.WARNING, "stream", e);
     }
   }
 
@@ -232,7 +241,6 @@ final class SocketStreams implements AutoCloseable {
     @Override
     public CompletionStage<Void> send(SegmentedBytes bytes) {
       long byteSize = bytes.byteSize();
-      tries.incrementAndGet();
       queued.addAndGet(byteSize);
       Lend.begin(bytes); // What owns it may be closed as soon as this returns.
       boolean sent = false;
@@ -275,6 +283,11 @@ final class SocketStreams implements AutoCloseable {
       if (socket.queuedByteSize() == 0) {
         resumeOne(); // What was on its way has left meanwhile, and wakes nobody any more.
       }
+    }
+
+    @Override
+    public void leaveRoom() {
+      resumeOne();
     }
 
     @Override

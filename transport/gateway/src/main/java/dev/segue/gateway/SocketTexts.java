@@ -25,6 +25,7 @@ final class SocketTexts {
 
   private final GatewayExchange call;
   private final long maxByteSize;
+  private final Runnable onLeft;
   private int waitingCount;
   private long waitingByteSize;
 
@@ -32,8 +33,10 @@ final class SocketTexts {
    * Makes texts of a connection.
    *
    * @param maxByteSize how long those may be together that wait for the client
+   * @param onLeft runs each time that one has left, and made room for something else
    */
-  SocketTexts(GatewayExchange call, long maxByteSize) {
+  SocketTexts(GatewayExchange call, long maxByteSize, Runnable onLeft) {
+    this.onLeft = onLeft;
     this.call = call;
     this.maxByteSize = maxByteSize;
   }
@@ -56,7 +59,14 @@ final class SocketTexts {
     try {
       CompletionStage<Void> sent = socket.sendText(text);
       begun = true;
-      var _ = sent.whenComplete((_, _) -> left(byteSize, room));
+      var _ =
+          sent.whenComplete(
+              (_, fault) -> {
+                left(byteSize, room);
+                if (fault == null) {
+                  onLeft.run();
+                }
+              });
       return !sent.toCompletableFuture().isCompletedExceptionally();
     } finally {
       if (!begun) {

@@ -4,8 +4,8 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.Http2Error;
 import dev.segue.http2.Http2StreamException;
 import dev.segue.zenoh.KeyExpr;
+import java.net.InetAddress;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
@@ -15,8 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.function.BiConsumer;
+import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,22 +50,30 @@ final class StreamPump implements TopicListener {
   private final Executor slow;
   private final int backlogCount;
   private final long backlogByteSize;
-  private final BiConsumer<Topic, Metadata> onDropped;
+  private final ObjLongConsumer<Topic> onDropped;
   private final ArrayDeque<Waiting> backlog = new ArrayDeque<>(2);
 
   /** {@link Topic#slot} of those whose newest sample is to be sent, unless one comes before. */
   private final BitSet behind = new BitSet();
 
+  /**
+   * Those of them whose newest sample has come to this stream: it counts as dropped as soon as it
+   * can't be sent any more.
+   */
+  private final BitSet owed = new BitSet();
+
   private int nextBehind;
 
   /**
-   * Up to which of its samples a topic out of {@link #behind} was sent, where that one may still
-   * come to {@link #onSample} as well.
+   * Up to which of its samples a topic out of {@link #behind} was sent, where that one and others
+   * before it may still come to {@link #onSample} as well.
    */
-  private Map<Topic, Long> sentUpTo = new HashMap<>();
+  private Map<Topic, SentUpTo> sentUpTo = new HashMap<>();
 
-  /** Those from before the last heartbeat. */
-  private Map<Topic, Long> sentUpToBefore = Map.of();
+  /** Those from before a heartbeat, when {@link #untoldId} was above the id of all samples. */
+  private Map<Topic, SentUpTo> sentUpToBefore = new HashMap<>();
+
+  private long untoldId;
 
   /** Those of which a sample came before {@link #begin}; null from then on. */
   private @Nullable BitSet told = new BitSet();
@@ -77,10 +84,21 @@ final class StreamPump implements TopicListener {
   private int inFlightCount;
   private boolean sending;
   private boolean refused;
+
+  /** Whether the sink called back, and nothing was sent since. */
+  private boolean resumed;
+
   private boolean ended;
   private boolean closed;
 
   private record Waiting(Topic topic, LentSample lent) {}
+
+  /**
+   * Out of its turn.
+   *
+   * @param owed whether one before it counts as dropped, unless that is the same one
+   */
+  private record SentUpTo(long sequence, boolean owed) {}
 
   /**
    * Makes a pump; nothing is sent before the first sample.
@@ -100,7 +118,7 @@ final class StreamPump implements TopicListener {
       Executor slow,
       int backlogCount,
       long backlogByteSize,
-      BiConsumer<Topic, Metadata> onDropped) {
+      ObjLongConsumer<Topic> onDropped) {
     this.call = call;
     this.pace = new ReadingPace(call::nanoTime);
     this.all = all;
@@ -142,78 +160,130 @@ final class StreamPump implements TopicListener {
   }
 
   @Override
+  public InetAddress client() {
+    return call.client();
+  }
+
+  @Override
   public void onSample(Topic topic, KeptSample sample) {
-    List<Waiting> over = new ArrayList<>(1);
     synchronized (this) {
+      long sequence = sample.metadata().sequence();
       if (closed || ended) {
         return;
       }
-      boolean current = all.slots().isCurrent(topic);
-      if (current && told != null) {
-        told.set(topic.slot());
-      }
-      Long sent = sentUpTo.remove(topic);
-      if (sent == null) {
-        sent = sentUpToBefore.get(topic);
-      }
-      if (sent != null && sample.metadata().sequence() <= sent) {
+      if (leftOf(topic, 1, sequence) == 0) {
         return; // It may be behind with it all the same, if the sink refused it.
       }
-      if (current) {
-        behind.clear(topic.slot());
-      }
-      Optional<LentSample> lent = lend(sample, over);
+      noteTold(topic);
+      Optional<LentSample> lent = lend(sample);
+      dropOwed(topic);
       if (lent.isPresent()) {
         backlog.add(new Waiting(topic, lent.get()));
-        if (current) {
-          behind.clear(topic.slot()); // An older one of it may have been dropped for this one.
-        }
         waitingByteSize += sample.metadata().payloadByteSize();
         while (backlog.size() > backlogCount
             || (waitingByteSize > backlogByteSize && backlog.size() > 1)) {
-          over.add(dropOldest());
+          dropOldest();
         }
       } else {
-        dropped++;
-        if (current) {
-          behind.set(topic.slot());
-        }
+        sendNewestLater(topic, sequence);
       }
-      if (lent.isEmpty()) {
-        onDropped.accept(topic, sample.metadata());
-      }
-    }
-    for (Waiting each : over) {
-      onDropped.accept(each.topic(), each.lent().metadata());
-      each.lent().close();
     }
     pump();
   }
 
+  @Override
+  public void onMissed(Topic topic, long count, long sequence) {
+    synchronized (this) {
+      if (closed || ended) {
+        return;
+      }
+      long left = leftOf(topic, count, sequence);
+      if (left > 0) {
+        noteTold(topic);
+        dropOwed(topic);
+        drop(topic, left - 1);
+        sendNewestLater(topic, sequence);
+      }
+    }
+    pump();
+  }
+
+  private void noteTold(Topic topic) {
+    if (told != null && all.slots().isCurrent(topic)) {
+      told.set(topic.slot());
+    }
+  }
+
+  /**
+   * Returns how many of some samples are later than the one that was sent out of its turn; of the
+   * others, those that were skipped for it are dropped.
+   */
+  private long leftOf(Topic topic, long count, long sequence) {
+    SentUpTo sent = sentUpTo.getOrDefault(topic, sentUpToBefore.get(topic));
+    if (sent == null) {
+      return count;
+    }
+    long left = Math.clamp(sequence - sent.sequence(), 0, count);
+    boolean isPast = sequence >= sent.sequence();
+    if (left < count) {
+      drop(topic, count - left - (isPast ? 1 : 0) + (sent.owed() ? 1 : 0));
+    }
+    if (isPast) {
+      sentUpTo.remove(topic);
+      sentUpToBefore.remove(topic);
+    } else {
+      sentUpTo.put(topic, new SentUpTo(sent.sequence(), false));
+    }
+    return left;
+  }
+
+  private void drop(Topic topic, long count) {
+    dropped += count;
+    onDropped.accept(topic, count);
+  }
+
+  /** There is a newer one now. */
+  private void dropOwed(Topic topic) {
+    if (all.slots().isCurrent(topic)) {
+      behind.clear(topic.slot());
+      if (owed.get(topic.slot())) {
+        owed.clear(topic.slot());
+        drop(topic, 1);
+      }
+    }
+  }
+
   /** Returns what waits goes before the newest is refused. */
-  private Optional<LentSample> lend(KeptSample sample, List<Waiting> over) {
+  private Optional<LentSample> lend(KeptSample sample) {
     Optional<LentSample> lent = sample.tryLend(call.client());
     while (lent.isEmpty() && !backlog.isEmpty()) {
-      Waiting oldest = dropOldest();
-      over.add(oldest);
-      oldest.lent().close();
+      dropOldest();
       lent = sample.tryLend(call.client());
     }
     return lent;
   }
 
-  private Waiting dropOldest() {
+  private void dropOldest() {
     Waiting oldest = backlog.remove();
-    waitingByteSize -= oldest.lent().metadata().payloadByteSize();
-    dropped++;
-    sendNewestLater(oldest.topic());
-    return oldest;
+    oldest.lent().close();
+    Metadata metadata = oldest.lent().metadata();
+    waitingByteSize -= metadata.payloadByteSize();
+    sendNewestLater(oldest.topic(), metadata.sequence());
   }
 
-  /** A key that is quiet must not stay at an older value since others are busy. */
-  private void sendNewestLater(Topic topic) {
-    if (!isWaiting(topic) && all.slots().isCurrent(topic)) {
+  /**
+   * Counts a sample that is not sent now as dropped, unless it is its topic's newest one: a key
+   * that is quiet must not stay at an older value since others are busy.
+   */
+  private void sendNewestLater(Topic topic, long sequence) {
+    boolean later = all.slots().isCurrent(topic) && !isWaiting(topic);
+    if (later) {
       behind.set(topic.slot());
+    }
+    if (later && topic.newestSequence() == sequence) {
+      owed.set(topic.slot());
+    } else {
+      drop(topic, 1);
     }
   }
 
@@ -225,17 +295,6 @@ final class StreamPump implements TopicListener {
       }
     }
     return false;
-  }
-
-  @Override
-  public void onLost(Topic topic, Metadata metadata) {
-    synchronized (this) {
-      if (closed || ended) {
-        return;
-      }
-      dropped++;
-    }
-    onDropped.accept(topic, metadata);
   }
 
   /** One thread sends at a time, so that the samples keep their order. */
@@ -250,12 +309,21 @@ final class StreamPump implements TopicListener {
       sendWhatFits();
       return;
     }
-    try {
-      slow.execute(this::sendWhatFits);
-    } catch (RejectedExecutionException e) {
-      synchronized (this) {
-        sending = false;
-      }
+    if (!Work.isTakenBy(slow, this::sendWhatFits)) {
+      notSending();
+    }
+  }
+
+  /** There is no thread to send on: the next call tries again, at the next heartbeat at latest. */
+  private void notSending() {
+    boolean leavesRoom;
+    synchronized (this) {
+      sending = false;
+      leavesRoom = resumed;
+      resumed = false;
+    }
+    if (leavesRoom) {
+      sink.leaveRoom();
     }
   }
 
@@ -269,10 +337,13 @@ final class StreamPump implements TopicListener {
     long lost;
     boolean caughtUp;
     boolean end = false;
+    boolean leavesRoom = false;
     synchronized (this) {
       next = hasRoom() ? poll() : null;
       if (next == null) {
         sending = false;
+        leavesRoom = resumed;
+        resumed = false;
         end = ended && !closed && backlog.isEmpty();
         closed |= end;
       }
@@ -283,6 +354,8 @@ final class StreamPump implements TopicListener {
       send(next, lost, caughtUp);
     } else if (end) {
       sink.end();
+    } else if (leavesRoom) {
+      sink.leaveRoom();
     }
     return next != null;
   }
@@ -291,10 +364,12 @@ final class StreamPump implements TopicListener {
     if (told != null || !behind.isEmpty()) {
       return false;
     }
-    KeptSample sample = next.lent().sample();
-    return all.tellsInOrder()
-        || (!all.mayTellOlder(sample)
-            && backlog.stream().noneMatch(each -> each.lent().sample().id() < sample.id()));
+    long id = next.lent().sample().id();
+    boolean inOrder =
+        all.tellsInOrder()
+            || (!all.mayTellOlder(id)
+                && backlog.stream().noneMatch(each -> each.lent().sample().id() < id));
+    return inOrder && !all.mayTellOlder(id, call.client()); // Which it may come to meanwhile.
   }
 
   private boolean hasRoom() {
@@ -325,11 +400,16 @@ final class StreamPump implements TopicListener {
         }
         if (newest.lent().isPresent()) {
           LentSample lent = newest.lent().get();
-          clearBehind(slot);
-          if (all.mayBeToldLater(lent.sample())) {
-            sentUpTo.put(topic, lent.metadata().sequence());
+          if (all.mayBeToldLater(lent.sample(), call.client())) {
+            SentUpTo before = sentUpTo.getOrDefault(topic, sentUpToBefore.get(topic));
+            boolean isOwed = before == null ? owed.get(slot) : before.owed();
+            sentUpTo.put(topic, new SentUpTo(lent.metadata().sequence(), isOwed));
           }
+          clearBehind(slot);
           return new Waiting(topic, lent);
+        }
+        if (owed.get(slot)) {
+          drop(topic, 1); // Its value was let go of.
         }
       }
       clearBehind(slot);
@@ -339,6 +419,7 @@ final class StreamPump implements TopicListener {
 
   private void clearBehind(int slot) {
     behind.clear(slot);
+    owed.clear(slot);
     nextBehind = slot + 1; // Each has its turn.
   }
 
@@ -354,6 +435,7 @@ final class StreamPump implements TopicListener {
         pace.began();
         synchronized (this) {
           inFlightCount++;
+          resumed = false;
         }
         var sent = sink.send(part.bytes());
         call.sent(part.bytes().byteSize());
@@ -390,7 +472,7 @@ final class StreamPump implements TopicListener {
         && ended.error() == Http2Error.ENHANCE_YOUR_CALM;
   }
 
-  /** The sink had no room: the sample is lost, and the topic's newest one is sent later. */
+  /** The sink had no room: the topic's newest sample is sent later. */
   private void onRefused(Waiting sample) {
     Topic topic = sample.topic();
     synchronized (this) {
@@ -398,16 +480,15 @@ final class StreamPump implements TopicListener {
         return;
       }
       refused = true;
-      dropped++;
-      sendNewestLater(topic);
+      sendNewestLater(topic, sample.lent().metadata().sequence());
     }
-    onDropped.accept(topic, sample.lent().metadata());
     sink.awaitRoom(this::resume);
   }
 
   private void resume() {
     synchronized (this) {
       refused = false;
+      resumed = true;
     }
     pump();
   }
@@ -427,9 +508,11 @@ final class StreamPump implements TopicListener {
     }
     SegmentedBytes bytes = format.heartbeat();
     synchronized (this) {
-      // Whoever was between storing and telling a whole period ago has told by now.
-      sentUpToBefore = sentUpTo;
-      sentUpTo = new HashMap<>();
+      if (!all.mayTellOlder(untoldId) && !all.mayTellOlder(untoldId, call.client())) {
+        sentUpToBefore = sentUpTo;
+        sentUpTo = new HashMap<>();
+        untoldId = KeptSample.newestId() + 1;
+      }
       refused = false;
       if (closed || ended) {
         return;
@@ -450,6 +533,7 @@ final class StreamPump implements TopicListener {
     synchronized (this) {
       ended = true;
       behind.clear();
+      owed.clear();
     }
     pump();
   }
@@ -470,8 +554,9 @@ final class StreamPump implements TopicListener {
       left = List.copyOf(backlog);
       backlog.clear();
       behind.clear();
-      sentUpTo = new HashMap<>();
-      sentUpToBefore = Map.of();
+      owed.clear();
+      sentUpTo.clear();
+      sentUpToBefore.clear();
       told = null;
       waitingByteSize = 0;
     }

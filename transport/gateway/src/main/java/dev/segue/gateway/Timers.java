@@ -51,21 +51,29 @@ final class Timers implements AutoCloseable {
    * The same once a client has had the delay by {@code clock}, {@link GatewayExchange#nanoTime}.
    */
   Task after(Duration delay, LongSupplier clock, Runnable action) {
-    Deadline deadline = new Deadline(clock.getAsLong() + delay.toNanos(), clock, action);
-    deadline.await(delay.toNanos());
+    long until = clock.getAsLong() + delay.toNanos();
+    return whenUsedUp(() -> until - clock.getAsLong(), action);
+  }
+
+  /**
+   * Runs an action once a client has used up its time.
+   *
+   * @param leftNanos says how much of it is left
+   */
+  Task whenUsedUp(LongSupplier leftNanos, Runnable action) {
+    Deadline deadline = new Deadline(leftNanos, action);
+    deadline.await(leftNanos.getAsLong());
     return deadline;
   }
 
   private final class Deadline implements Task {
-    private final long until;
-    private final LongSupplier clock;
+    private final LongSupplier leftNanos;
     private final Runnable action;
     private @Nullable Task next;
     private boolean cancelled;
 
-    Deadline(long until, LongSupplier clock, Runnable action) {
-      this.until = until;
-      this.clock = clock;
+    Deadline(LongSupplier leftNanos, Runnable action) {
+      this.leftNanos = leftNanos;
       this.action = action;
     }
 
@@ -76,7 +84,7 @@ final class Timers implements AutoCloseable {
     }
 
     private void look() {
-      long left = until - clock.getAsLong();
+      long left = leftNanos.getAsLong();
       if (left > 0) {
         await(restNanos(left));
       } else {

@@ -23,6 +23,8 @@ final class Topic {
   private final AtomicInteger lentLoans = new AtomicInteger();
   private volatile View view = View.NONE;
   private @Nullable KeptSample newest;
+  private volatile long newestSequence = -1;
+  private volatile boolean forgotten;
   private long sequence;
   private long textByteSize;
 
@@ -154,6 +156,20 @@ final class Topic {
     return new View(metadata.encoding(), metadata.payloadByteSize(), name, camera);
   }
 
+  /** {@link Metadata#sequence()} of the newest sample; -1 if there is none. */
+  long newestSequence() {
+    return newestSequence;
+  }
+
+  /** Its number goes to another one. */
+  void forget() {
+    forgotten = true;
+  }
+
+  boolean isForgotten() {
+    return forgotten;
+  }
+
   synchronized boolean isNewest(KeptSample sample) {
     return sample.equals(newest);
   }
@@ -162,6 +178,7 @@ final class Topic {
   synchronized @Nullable KeptSample replaceNewest(@Nullable KeptSample sample) {
     KeptSample before = newest;
     newest = sample;
+    newestSequence = sample == null ? -1 : sample.metadata().sequence();
     return before;
   }
 }

@@ -1,5 +1,6 @@
 package dev.segue.gateway;
 
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,7 @@ final class TopicFigures {
   private final long firstSecond;
   private long sampleCount;
   private long byteCount;
-  private long droppedCount;
+  private final LongAdder droppedCount = new LongAdder();
   private @Nullable Metadata last;
   private long encodingSince;
 
@@ -77,8 +78,8 @@ final class TopicFigures {
     return System.nanoTime() - encodingSince;
   }
 
-  synchronized void recordDropped() {
-    droppedCount++;
+  void recordDropped(long count) {
+    droppedCount.add(count);
   }
 
   /** Of the newest sample; null before the first. */
@@ -104,7 +105,7 @@ final class TopicFigures {
         last,
         sampleCount,
         byteCount,
-        droppedCount,
+        droppedCount.sum(),
         (double) count / seconds,
         (double) bytes / seconds,
         latencies.snapshot(now));

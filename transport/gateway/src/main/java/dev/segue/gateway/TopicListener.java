@@ -1,5 +1,7 @@
 package dev.segue.gateway;
 
+import java.net.InetAddress;
+
 /** Gets each sample of the topics that it asked for. */
 interface TopicListener {
   /**
@@ -8,8 +10,16 @@ interface TopicListener {
    */
   void onSample(Topic topic, KeptSample sample);
 
-  /** A sample came that could not be kept: there is no memory for it now. */
-  void onLost(Topic topic, Metadata metadata);
+  /**
+   * Samples came that it is not told of: there was no memory to keep them, or too many waited to be
+   * told. The topic's newest one may be one of them, or a later one.
+   *
+   * @param sequence the last one's
+   */
+  void onMissed(Topic topic, long count, long sequence);
+
+  /** Returns who listens: all of an address are told by one {@link ClientLine}. */
+  InetAddress client();
 
   /** There will be no more, as the gateway closes. */
   void onEnd();

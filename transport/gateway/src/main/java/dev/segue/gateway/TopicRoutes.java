@@ -186,7 +186,7 @@ final class TopicRoutes {
             maker.threads(call.client()),
             backlog,
             options.maxBacklogByteSize,
-            (topic, _) -> topics.recordDropped(topic));
+            topics::recordDropped);
     if (!format.beginning().isEmpty()) {
       writer.write(format.beginning());
     }

@@ -32,14 +32,15 @@ final class TopicSlots {
   /** Frees the number of a topic that was forgotten. */
   synchronized void remove(Topic topic) {
     if (isCurrent(topic)) {
+      topic.forget();
       topics[topic.slot()] = null;
       taken.clear(topic.slot());
     }
   }
 
   /** Returns whether the topic still has its number. */
-  synchronized boolean isCurrent(Topic topic) {
-    return topic.equals(topics[topic.slot()]);
+  boolean isCurrent(Topic topic) {
+    return !topic.isForgotten();
   }
 
   /** The topic that has a number now; null if none has. */

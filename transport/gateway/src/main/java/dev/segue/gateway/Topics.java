@@ -53,7 +53,14 @@ final class Topics implements AutoCloseable {
   private final LentBudget lent;
   private final List<Subscriber> subscribers = new ArrayList<>();
   private final List<LaneReception> lanes = new ArrayList<>();
-  private final Subscriptions subscriptions = new Subscriptions();
+
+  /** Addresses with many streams get them in turn. */
+  private final FairThreads telling =
+      new FairThreads(
+          Math.max(1, Runtime.getRuntime().availableProcessors() / 2), "segue-gateway-samples");
+
+  private final Subscriptions subscriptions =
+      new Subscriptions(client -> new ClientLine(client, telling.of(client)));
   private final ConcurrentHashMap<String, Topic> topics = new ConcurrentHashMap<>();
   private final TopicSlots slots = new TopicSlots();
 
@@ -103,16 +110,15 @@ final class Topics implements AutoCloseable {
     return slots;
   }
 
-  /**
-   * Returns whether a sample that is stored may still be told to a listener that was added before.
-   */
-  boolean mayBeToldLater(KeptSample sample) {
+  /** Returns whether a sample that is stored may still be told to a listener of a client. */
+  boolean mayBeToldLater(KeptSample sample, InetAddress client) {
     for (int i = 0; i < untold.length(); i++) {
       if (sample.id() >= untold.get(i)) {
         return true;
       }
     }
-    return false;
+    ClientLine line = subscriptions.lineOf(client); // Which it may have come to meanwhile.
+    return line != null && line.isTelling();
   }
 
   /** Returns whether samples are told in the order of their ids, as those of one subscriber are. */
@@ -120,14 +126,20 @@ final class Topics implements AutoCloseable {
     return untold.length() == 1;
   }
 
-  /** Returns whether a sample that was kept before this one may still be told. */
-  boolean mayTellOlder(KeptSample sample) {
+  /** Returns whether a sample that came before this one may still be told, but for its line. */
+  boolean mayTellOlder(long id) {
     for (int i = 0; i < untold.length(); i++) {
-      if (untold.get(i) < sample.id()) {
+      if (untold.get(i) < id) {
         return true;
       }
     }
     return false;
+  }
+
+  /** Returns whether a sample that waits in a client's line came before this one. */
+  boolean mayTellOlder(long id, InetAddress client) {
+    ClientLine line = subscriptions.lineOf(client);
+    return line != null && line.mayTellOlder(id);
   }
 
   /**
@@ -245,25 +257,12 @@ final class Topics implements AutoCloseable {
 
   private void tell(Topic topic, Metadata metadata, Optional<KeptSample> kept) {
     try {
-      for (TopicListener listener : subscriptions.listenersOf(topic)) {
-        tell(listener, topic, metadata, kept);
+      long id = kept.map(KeptSample::id).orElseGet(KeptSample::newestId);
+      for (Subscriptions.Match each : subscriptions.matchesOf(topic)) {
+        each.line().tell(topic, id, metadata.sequence(), kept, each.groups());
       }
     } finally {
       kept.ifPresent(KeptSample::release);
-    }
-  }
-
-  /** A fault of one listener keeps the sample from none of the others. */
-  private static void tell(
-      TopicListener listener, Topic topic, Metadata metadata, Optional<KeptSample> kept) {
-    try {
-      if (kept.isPresent()) {
-        listener.onSample(topic, kept.get());
-      } else {
-        listener.onLost(topic, metadata);
-      }
-    } catch (RuntimeException | Error e) {
-      LOG.log(System.Logger.Level.WARNING, "sample of " + topic.key() + " for a client", e);
     }
   }
 
@@ -399,10 +398,10 @@ final class Topics implements AutoCloseable {
     subscriptions.remove(listener);
   }
 
-  /** Counts a sample that a stream had no room for. */
-  void recordDropped(Topic topic) {
-    undelivered.increment();
-    topic.figures().recordDropped();
+  /** Counts samples that a stream did not get. */
+  void recordDropped(Topic topic, long count) {
+    undelivered.add(count);
+    topic.figures().recordDropped(count);
   }
 
   /** All topics, by key in their order. */
@@ -493,6 +492,7 @@ final class Topics implements AutoCloseable {
     lanes.forEach(LaneReception::close);
     subscriptions.all().forEach(Topics::end);
     subscriptions.clear();
+    telling.close();
     topics.values().forEach(this::dropValue);
   }
 }

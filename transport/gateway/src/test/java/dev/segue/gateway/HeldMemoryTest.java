@@ -263,6 +263,7 @@ class HeldMemoryTest {
         peer.send("{\"op\":\"subscribe\",\"id\":1,\"key\":\"large/1\"}");
         peer.send("{\"op\":\"subscribe\",\"id\":2,\"key\":\"large/2\"}");
         Fixture.until("both to run", () -> fixture.gateway.streamCount() == 2);
+        fixture.publisher.put(KeyExpr.of("large/2"), large, BLOCK, PutOptions.none());
         Fixture.until(
             "the second to be refused", () -> metric(fixture, "segue_stream_dropped_total") >= 1);
         boolean first = false;

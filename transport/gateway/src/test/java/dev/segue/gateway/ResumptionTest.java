@@ -11,6 +11,7 @@ import dev.segue.zenoh.PutOptions;
 import dev.segue.zenoh.Qos;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -70,8 +71,13 @@ class ResumptionTest {
 
   /** Blocks the thread that tells of its samples, once, until it is let go. */
   private static final class Blocking implements TopicListener {
+    private final InetAddress client;
     private final CountDownLatch blocked = new CountDownLatch(1);
     private final CountDownLatch go = new CountDownLatch(1);
+
+    Blocking(InetAddress client) {
+      this.client = client;
+    }
 
     @Override
     public void onSample(Topic topic, KeptSample sample) {
@@ -84,7 +90,12 @@ class ResumptionTest {
     }
 
     @Override
-    public void onLost(Topic topic, Metadata metadata) {}
+    public void onMissed(Topic topic, long count, long sequence) {}
+
+    @Override
+    public InetAddress client() {
+      return client;
+    }
 
     @Override
     public void onEnd() {}
@@ -100,7 +111,12 @@ class ResumptionTest {
     }
 
     @Override
-    public void onLost(Topic topic, Metadata metadata) {}
+    public void onMissed(Topic topic, long count, long sequence) {}
+
+    @Override
+    public InetAddress client() {
+      return InetAddress.getLoopbackAddress();
+    }
 
     @Override
     public void onEnd() {}
@@ -191,7 +207,7 @@ class ResumptionTest {
                 small,
                 budget)) {
       awaitPublisher(fixture, topics);
-      Blocking blocking = new Blocking();
+      Blocking blocking = new Blocking(InetAddress.getByName("127.0.0.2"));
       topics.add(KeyExpr.of("a/**"), blocking);
       Events events = new Events();
       StreamPump pump = pump(live, topics, events, small);
@@ -224,8 +240,13 @@ class ResumptionTest {
     }
 
     @Override
-    public void onLost(Topic topic, Metadata metadata) {
+    public void onMissed(Topic topic, long count, long sequence) {
       throw new IllegalStateException("as a test wants it");
+    }
+
+    @Override
+    public InetAddress client() {
+      return InetAddress.getLoopbackAddress();
     }
 
     @Override
@@ -262,7 +283,7 @@ class ResumptionTest {
         LentBudget budget = new LentBudget(1 << 20);
         Topics topics = Topics.open(fixture.session, List.of(ALL), 100, 1 << 20, small, budget)) {
       awaitPublisher(fixture, topics);
-      Blocking blocking = new Blocking();
+      Blocking blocking = new Blocking(InetAddress.getByName("127.0.0.2"));
       topics.add(KeyExpr.of("a/**"), blocking);
       Events events = new Events();
       StreamPump pump = pump(live, topics, events, small);

@@ -18,6 +18,7 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -477,10 +478,149 @@ class SocketLoadTest {
       KeyExpr key = KeyExpr.of("n/1");
       awaitSample(fixture, topics, key, payload);
       fillUpTo(live.socket, 1 << 20);
-      streams.subscribe(1, key, new FramesFormat(pool, 1), 64, () -> {});
+      AtomicInteger made = new AtomicInteger();
+      FramesFormat frames = new FramesFormat(pool, 1);
+      streams.subscribe(1, key, new CountedFrames(frames, false, made), 64, () -> {});
       Topic topic = topics.find(key).orElseThrow();
-      Fixture.until("many refusals", () -> topic.figures().snapshot().droppedCount() > 50);
+      Fixture.until("many refusals", () -> made.get() > 50);
       assertEquals(1, streams.waitingCount());
+      assertEquals(0, topic.figures().snapshot().droppedCount()); // It is still to be sent.
+      fixture.publisher.put(key, payload, BLOCK, PutOptions.none());
+      Fixture.until("another one", () -> topic.figures().snapshot().sampleCount() > 1);
+      int before = made.get();
+      Fixture.until("many refusals", () -> made.get() > before + 50);
+      assertEquals(1, topic.figures().snapshot().droppedCount());
+    }
+  }
+
+  /** All that waited were woken by each message that left: pictures were made to be refused. */
+  @Test
+  void aMessageThatLeavesWakesOneStream() throws Exception {
+    int count = 60;
+    SegmentedBytes payload = SegmentedBytes.copyOf(new byte[1 << 20]);
+    AtomicInteger made = new AtomicInteger();
+    try (Fixture fixture = Fixture.open(options -> options);
+        OffHeapPool pool = new OffHeapPool(1 << 20);
+        LentBudget budget = new LentBudget(64 << 20, 1000);
+        Timers timers = new Timers();
+        FairThreads slow = new FairThreads(1, "slow");
+        Topics topics =
+            Topics.open(fixture.session, List.of(KeyExpr.of("n/*")), 10, 64 << 20, pool, budget);
+        LiveSocket live = LiveSocket.open(1 << 20);
+        SocketStreams streams =
+            new SocketStreams(
+                live.call,
+                live.socket,
+                topics,
+                timers,
+                Runnable::run,
+                slow.of(live.call.client()),
+                GatewayOptions.defaults().heartbeat(Duration.ofHours(1)),
+                new ClientSlots("subscriptionCount", 100, 100, 5),
+                new AddressRate(2000, Duration.ofDays(1)))) {
+      KeyExpr key = KeyExpr.of("n/1");
+      awaitSample(fixture, topics, key, payload);
+      fillUpTo(live.socket, 5 << 20);
+      for (int i = 1; i <= count; i++) {
+        streams.subscribe(
+            i, key, new CountedFrames(new FramesFormat(pool, i), true, made), 64, () -> {});
+      }
+      Fixture.until("the others to wait", () -> streams.waitingCount() >= count - 5);
+      live.client.next();
+      for (int i = 0; i < count; i++) {
+        assertTrue(live.client.next().contains("\"key\":\"n/1\""));
+      }
+      assertEquals(0, streams.waitingCount());
+      // At first, and each time that it was woken: by what filled the socket, or by another.
+      assertTrue(made.get() <= 2 * count + 1, "made=" + made);
+    }
+  }
+
+  /** Frames that are counted, and perhaps made on a thread of their own, as pictures are. */
+  private record CountedFrames(FramesFormat frames, boolean isSlow, AtomicInteger made)
+      implements StreamFormat {
+    @Override
+    public String contentType() {
+      return frames.contentType();
+    }
+
+    @Override
+    public Optional<Part> of(LentSample lent, long dropped, boolean caughtUp) {
+      made.incrementAndGet();
+      return frames.of(lent, dropped, caughtUp);
+    }
+  }
+
+  /** One that wakes the next did so within its own call. */
+  @Test
+  void thousandsOfStreamsThatHaveEndedWakeOneAfterTheOther() throws Exception {
+    int count = 5000;
+    SegmentedBytes payload = SegmentedBytes.copyOf(new byte[1 << 20]);
+    try (Fixture fixture = Fixture.open(options -> options);
+        OffHeapPool pool = new OffHeapPool(16 << 20);
+        LentBudget budget = new LentBudget(64 << 20, 100_000);
+        Timers timers = new Timers();
+        Topics topics =
+            Topics.open(fixture.session, List.of(KeyExpr.of("n/*")), 10, 64 << 20, pool, budget);
+        LiveSocket live = LiveSocket.open(1 << 20);
+        SocketStreams streams =
+            new SocketStreams(
+                live.call,
+                live.socket,
+                topics,
+                timers,
+                Runnable::run,
+                Runnable::run,
+                GatewayOptions.defaults().heartbeat(Duration.ofHours(1)),
+                new ClientSlots("subscriptionCount", count + 1, count + 1, 5),
+                new AddressRate(2 * count, Duration.ofDays(1)))) {
+      KeyExpr key = KeyExpr.of("n/1");
+      awaitSample(fixture, topics, key, payload);
+      fillUpTo(live.socket, 3 << 19);
+      for (int i = 0; i <= count; i++) { // There is room for the first.
+        streams.subscribe(i, key, new FramesFormat(pool, i), 64, () -> {});
+      }
+      assertEquals(count, streams.waitingCount());
+      for (int i = 0; i < count; i++) {
+        assertTrue(streams.unsubscribe(i));
+      }
+      live.client.next();
+      assertTrue(live.client.next().contains("\"subscription\":0"));
+      while (!live.client.next().contains("\"subscription\":" + count)) {}
+      assertEquals(0, streams.waitingCount());
+    }
+  }
+
+  /** As advertisements of topics: nothing of the streams was on its way that would wake one. */
+  @Test
+  void aStreamIsWokenWhenTextsLeaveTheSocket() throws Exception {
+    String text = "x".repeat(1 << 20);
+    SegmentedBytes payload = SegmentedBytes.copyOf(new byte[8 << 20]);
+    try (Fixture fixture = Fixture.open(options -> options);
+        OffHeapPool pool = new OffHeapPool(1 << 20);
+        LentBudget budget = new LentBudget(64 << 20, 100);
+        Timers timers = new Timers();
+        Topics topics =
+            Topics.open(fixture.session, List.of(KeyExpr.of("n/*")), 10, 64 << 20, pool, budget);
+        LiveSocket live = LiveSocket.open(128 << 20);
+        SocketStreams streams =
+            streams(
+                live,
+                topics,
+                timers,
+                Runnable::run,
+                GatewayOptions.defaults().heartbeat(Duration.ofHours(1)),
+                2000)) {
+      KeyExpr key = KeyExpr.of("n/1");
+      awaitSample(fixture, topics, key, payload);
+      SocketTexts texts =
+          new SocketTexts(live.call, WebSocket.MAX_WAITING_BYTE_SIZE, streams::wakeOne);
+      for (int i = 0; i < 62; i++) {
+        assertTrue(texts.send(live.socket, text));
+      }
+      streams.subscribe(1, key, new FramesFormat(pool, 1), 64, () -> {});
+      assertEquals(1, streams.waitingCount());
+      while (!live.client.next().contains("\"key\":\"n/1\"")) {}
     }
   }
 
@@ -488,7 +628,7 @@ class SocketLoadTest {
   void textsThatAreNotReadHaveSoMuchRoomAndGetItBack() throws Exception {
     String text = "x".repeat(100);
     try (LiveSocket live = LiveSocket.open(50_000)) {
-      SocketTexts texts = new SocketTexts(live.call, 1 << 20);
+      SocketTexts texts = new SocketTexts(live.call, 1 << 20, () -> {});
       // Nothing more leaves before the client reads.
       var large = live.socket.sendBinary(SegmentedBytes.copyOf(new byte[16 << 20]));
       int sent = 0;

@@ -31,7 +31,7 @@ record ExchangeStarter(
     }
     try {
       executor.execute(() -> run(exchange));
-    } catch (RejectedExecutionException e) {
+    } catch (RejectedExecutionException | OutOfMemoryError e) { // The latter: no thread for it.
       exchange.respond(503);
     }
   }

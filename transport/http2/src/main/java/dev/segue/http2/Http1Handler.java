@@ -243,9 +243,6 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
     ctx.writeAndFlush(ctx.alloc().buffer(0, 0))
         .addListener(
             done -> {
-              if (done.isSuccess()) {
-                endsBodyByClosing(false); // All of it has left.
-              }
               if (!done.isSuccess() || (closing != null && !isSentAhead)) {
                 closeNow();
               } else {
@@ -313,6 +310,23 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
       } catch (ChannelException e) {
         // It has closed, and the word of that is on its way.
       }
+    }
+  }
+
+  /**
+   * The channel has all of an answer. Once that has left, the connection may end in any way: the
+   * rest of the request may take long, or never come.
+   */
+  void answered() {
+    if (endsBody) {
+      ctx()
+          .writeAndFlush(ctx().alloc().buffer(0, 0))
+          .addListener(
+              done -> {
+                if (done.isSuccess()) {
+                  endsBodyByClosing(false);
+                }
+              });
     }
   }
 

@@ -314,6 +314,7 @@ final class Http1Turn implements ProtocolExchange {
         write(Http1Response.ascii(ctx, "0\r\n\r\n"));
       }
       ctx.flush();
+      connection.answered();
       finish();
     } else {
       ctx.flush();

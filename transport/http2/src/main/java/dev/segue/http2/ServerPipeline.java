@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.handler.codec.ByteToMessageDecoder;
@@ -14,6 +15,8 @@ import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -23,6 +26,13 @@ import org.jspecify.annotations.Nullable;
 /** The handlers of a new connection: limits, TLS, then the protocol that the peer speaks. */
 @ChannelHandler.Sharable
 final class ServerPipeline extends ChannelInitializer<Channel> {
+  /**
+   * How much the kernel keeps of what a TLS connection on this host sends
+   * (docs/notes/http2-tls.md): there a peer that reads more at a time takes a tenth more in all. It
+   * ends the kernel's own sizing, which a longer way needs.
+   */
+  static final int LOCAL_SEND_BYTE_SIZE = 512 * 1024;
+
   private final Http2Server.Builder settings;
   private final List<SslContext> identities;
   private final ChannelGroup connections;
@@ -61,6 +71,9 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
       var _ = channel.close();
       return;
     }
+    if (!identities.isEmpty() && isOfThisHost(channel.remoteAddress(), channel.localAddress())) {
+      channel.config().setOption(ChannelOption.SO_SNDBUF, LOCAL_SEND_BYTE_SIZE);
+    }
     ChannelPipeline pipeline = channel.pipeline();
     pipeline.addLast(
         "watch", new ConnectionWatch(settings.limits.idle(), settings.deadlines, this::isCrowded));
@@ -74,6 +87,12 @@ final class ServerPipeline extends ChannelInitializer<Channel> {
       pipeline.addLast(new TlsFaults());
       pipeline.addLast(new Negotiated());
     }
+  }
+
+  static boolean isOfThisHost(@Nullable SocketAddress remote, @Nullable SocketAddress local) {
+    return remote instanceof InetSocketAddress peer
+        && local instanceof InetSocketAddress own
+        && (peer.getAddress().isLoopbackAddress() || peer.getAddress().equals(own.getAddress()));
   }
 
   private boolean isCrowded() {

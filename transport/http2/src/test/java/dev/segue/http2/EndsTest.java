@@ -382,6 +382,54 @@ class EndsTest {
     awaitRelease();
   }
 
+  /** It was reset, as if it had been cut, until the handler had all of the request. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aBodyThatEndsWithTheConnectionIsWholeThoughTheRequestIsNot(boolean isTls) throws Exception {
+    Tls identity = Tls.selfSigned("localhost");
+    Http2Server.Builder builder =
+        Http2Server.builder(
+                exchange -> {
+                  BodyReader request = exchange.body();
+                  var _ =
+                      request
+                          .read()
+                          .thenAccept(
+                              first -> {
+                                first.ifPresent(BodyPiece::close);
+                                var _ = request.read();
+                                BodyWriter body = exchange.respond(200, Headers.empty());
+                                body.write(large.slice(0, 100_000));
+                                body.end();
+                              });
+                })
+            .grace(Duration.ofMillis(100))
+            .threadCount(1);
+    try (Http2Server server = (isTls ? builder.tls(identity) : builder).start();
+        Socket socket =
+            isTls
+                ? JdkTls.trusting(identity)
+                    .getSocketFactory()
+                    .createSocket("localhost", server.address().getPort())
+                : new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      socket.setSoTimeout(20_000);
+      socket
+          .getOutputStream()
+          .write(
+              "POST / HTTP/1.0\r\ncontent-length: 10\r\n\r\nhalf."
+                  .getBytes(StandardCharsets.US_ASCII));
+      InputStream in = socket.getInputStream();
+      int last = 0;
+      while (last != 0x0D0A0D0A) { // The end of the head.
+        last = last << 8 | in.read();
+      }
+      assertEquals(100_000, in.readNBytes(100_000).length);
+      socket.shutdownOutput();
+      assertEquals(-1, in.read());
+    }
+    awaitRelease();
+  }
+
   /** Its channel has closed, and the word of that waits behind what the loop has read. */
   @Test
   @SuppressWarnings("try") // it is closed before the block ends

@@ -408,12 +408,17 @@ class ExchangeTest {
     }
   }
 
-  @Test
-  void aTaskThatTheExecutorRejectsIsAnsweredWith503() throws Exception {
+  /** Also where there is no thread for it: whoever waited got no answer until its deadline. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aTaskThatTheExecutorRejectsIsAnsweredWith503(boolean hasNoThread) throws Exception {
     try (Http2Server server =
             Http2Server.builder(exchange -> exchange.respond(204))
                 .executor(
                     _ -> {
+                      if (hasNoThread) {
+                        throw new OutOfMemoryError("unable to create native thread");
+                      }
                       throw new RejectedExecutionException("as a test wants it");
                     })
                 .grace(Duration.ofMillis(200))

@@ -1,0 +1,267 @@
+package dev.segue.gateway;
+
+import java.net.InetAddress;
+import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+
+/**
+ * Tells the streams of one client's address of samples, in the order in which these came.
+ *
+ * <pre>
+ *                 few streams: told at once
+ *               ┌──────────────────────────►
+ *   sample ─────┤                                   on threads that addresses get in turn
+ *               └──► waiting, lent to the client ──────────────────────────►
+ *                       │ too many, or the client may be lent no more
+ *                       ▼
+ *                    missed: a count for each topic ───────────────────────► first
+ * </pre>
+ *
+ * <p>So an address with thousands of streams keeps no sample from others. A stream that is told
+ * that it missed samples of a topic sends the topic's newest one, which may be later than those
+ * that wait.
+ *
+ * <p>Owner: {@link Subscriptions}. Lifetime: as long as the address has a stream; what waits then
+ * is let go of in its turn, or by {@link #close()}. Threads: any.
+ */
+final class ClientLine implements AutoCloseable {
+  /** So many are told on the thread that the sample comes on: it costs more to hand it over. */
+  static final int FEW_COUNT = 8;
+
+  /** As many samples wait as may for the thread that they come on. */
+  static final int MAX_WAITING_COUNT = 256;
+
+  private static final System.Logger LOG = System.getLogger("dev.segue.gateway");
+
+  private final InetAddress client;
+  private final Executor threads;
+  private final ArrayDeque<Untold> waiting = new ArrayDeque<>();
+
+  /** All are older than what waits. */
+  private final LinkedHashMap<Topic, Missed> missed = new LinkedHashMap<>();
+
+  /** At or below the ids of what is missed, and of what is being told. */
+  private long missedId = Long.MAX_VALUE;
+
+  private long tellingId = Long.MAX_VALUE;
+  private boolean telling;
+  private boolean closed;
+
+  /**
+   * A sample that is to be told.
+   *
+   * @param id {@link KeptSample#id()}, or that of an earlier one
+   * @param lent empty if there was no memory to keep it
+   */
+  private record Untold(
+      Topic topic,
+      long id,
+      long sequence,
+      Optional<LentSample> lent,
+      List<Subscriptions.Group> groups) {}
+
+  /** Samples of one topic that nobody will be told of one by one. */
+  private record Missed(long count, long sequence, List<Subscriptions.Group> groups) {}
+
+  /**
+   * Makes the line of an address.
+   *
+   * @param threads where many streams are told
+   */
+  ClientLine(InetAddress client, Executor threads) {
+    this.client = client;
+    this.threads = threads;
+  }
+
+  /**
+   * Tells the groups' streams of a sample, now or later.
+   *
+   * @param id {@link KeptSample#id()}; of one that could not be kept, that of an earlier one
+   * @param kept empty if there was no memory to keep it
+   */
+  void tell(
+      Topic topic,
+      long id,
+      long sequence,
+      Optional<KeptSample> kept,
+      List<Subscriptions.Group> groups) {
+    boolean first;
+    boolean now;
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      now = !telling && missed.isEmpty() && !Subscriptions.Group.areMoreThan(FEW_COUNT, groups);
+      if (now) {
+        tellingId = id;
+      } else {
+        add(topic, id, sequence, kept, groups);
+      }
+      first = !telling;
+      telling = true;
+    }
+    if (now) {
+      try {
+        tell(topic, sequence, kept, groups);
+      } finally {
+        goOn();
+      }
+    } else if (first) {
+      handOn();
+    }
+  }
+
+  private void add(
+      Topic topic,
+      long id,
+      long sequence,
+      Optional<KeptSample> kept,
+      List<Subscriptions.Group> groups) {
+    Optional<LentSample> lent = kept.flatMap(each -> each.tryLend(client));
+    while (lent.isEmpty() && kept.isPresent() && !waiting.isEmpty()) {
+      miss(waiting.remove()); // What waits goes before the newest is refused.
+      lent = kept.get().tryLend(client);
+    }
+    Untold next = new Untold(topic, id, sequence, lent, groups);
+    if (lent.isEmpty() && kept.isPresent()) {
+      miss(next);
+      return;
+    }
+    waiting.add(next);
+    if (waiting.size() > MAX_WAITING_COUNT) {
+      miss(waiting.remove());
+    }
+  }
+
+  private void miss(Untold sample) {
+    sample.lent().ifPresent(LentSample::close);
+    Missed before = missed.get(sample.topic());
+    long count = before == null ? 1 : before.count() + 1;
+    missed.put(sample.topic(), new Missed(count, sample.sequence(), sample.groups()));
+    missedId = Math.min(missedId, sample.id());
+  }
+
+  /** One sample, or what was missed of one topic, so that other addresses get their turn. */
+  private void tellNext() {
+    Map.Entry<Topic, Missed> before;
+    Untold next;
+    synchronized (this) {
+      before = missed.pollFirstEntry();
+      next = before == null ? waiting.poll() : null;
+      tellingId = before != null ? missedId : next != null ? next.id() : Long.MAX_VALUE;
+      if (missed.isEmpty()) {
+        missedId = Long.MAX_VALUE;
+      }
+    }
+    try {
+      if (before != null) {
+        tellMissed(before.getKey(), before.getValue());
+      } else if (next != null) {
+        tell(next.topic(), next.sequence(), next.lent().map(LentSample::sample), next.groups());
+      }
+    } finally {
+      if (next != null) {
+        next.lent().ifPresent(LentSample::close);
+      }
+      goOn();
+    }
+  }
+
+  private void goOn() {
+    boolean more;
+    synchronized (this) {
+      tellingId = Long.MAX_VALUE;
+      more = !missed.isEmpty() || !waiting.isEmpty();
+      telling = more;
+    }
+    if (more) {
+      handOn();
+    }
+  }
+
+  private void handOn() {
+    if (!Work.isTakenBy(threads, this::tellNext)) {
+      synchronized (this) {
+        telling = false; // The next sample tries again.
+        while (!waiting.isEmpty()) {
+          miss(waiting.remove());
+        }
+      }
+    }
+  }
+
+  private static void tell(
+      Topic topic, long sequence, Optional<KeptSample> kept, List<Subscriptions.Group> groups) {
+    if (kept.isEmpty()) {
+      tellMissed(topic, new Missed(1, sequence, groups));
+      return;
+    }
+    for (Subscriptions.Group group : groups) {
+      for (TopicListener listener : group.listeners()) {
+        try {
+          listener.onSample(topic, kept.get());
+        } catch (RuntimeException | Error e) {
+          log(topic, e);
+        }
+      }
+    }
+  }
+
+  private static void tellMissed(Topic topic, Missed missed) {
+    for (Subscriptions.Group group : missed.groups()) {
+      for (TopicListener listener : group.listeners()) {
+        try {
+          listener.onMissed(topic, missed.count(), missed.sequence());
+        } catch (RuntimeException | Error e) {
+          log(topic, e);
+        }
+      }
+    }
+  }
+
+  /** A fault of one listener keeps the sample from none of the others. */
+  private static void log(Topic topic, Throwable fault) {
+    LOG.log(System.Logger.Level.WARNING, "sample of " + topic.key() + " for a client", fault);
+  }
+
+  /** Returns whether a stream may still be told of samples that came before now. */
+  synchronized boolean isTelling() {
+    return telling || !missed.isEmpty();
+  }
+
+  /** Returns whether a stream may still be told of a sample that was kept before one. */
+  synchronized boolean mayTellOlder(long id) {
+    if (missedId < id || tellingId < id) {
+      return true;
+    }
+    for (Untold each : waiting) {
+      if (each.id() < id) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Returns how many samples wait. */
+  synchronized int waitingCount() {
+    return waiting.size();
+  }
+
+  /** Lets go of what waits; nothing is told from here on. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    waiting.forEach(each -> each.lent().ifPresent(LentSample::close));
+    waiting.clear();
+    missed.clear();
+  }
+
+  @Override
+  public String toString() {
+    return "ClientLine[" + client + ", waiting=" + waitingCount() + "]";
+  }
+}
