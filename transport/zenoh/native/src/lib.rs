@@ -44,6 +44,7 @@ mod shm_header;
 mod shm_proof;
 mod shm_reader;
 mod shm_space;
+mod sizes;
 mod stamps;
 mod subscribe;
 mod tokens;

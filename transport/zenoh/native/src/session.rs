@@ -10,7 +10,7 @@ use crate::{
     log,
     publish::{run, Qos},
     queue::Spin,
-    shm_reader,
+    shm_reader, sizes,
 };
 use std::{
     sync::{
@@ -94,6 +94,7 @@ pub unsafe extern "C" fn segue_session_open(config: i64) -> i64 {
         log::init();
         // SAFETY: the handle is alive.
         let config = unsafe { borrow::<Config>(config) }.clone();
+        sizes::check(&config)?;
         // As zenoh::open, step by step, to keep the runtime for its counters.
         let counters = Arc::new(Counters::new(&config));
         let low_latency = config.get_json("transport/unicast/lowlatency");

@@ -64,6 +64,8 @@ public final class Session implements AutoCloseable {
    *
    * @throws ZenohException if the core can't, for instance because an endpoint to listen on is
    *     taken, or because a client reaches nobody
+   * @throws IllegalArgumentException if a size in the configuration is more than a link can have,
+   *     or less
    */
   public static Session open(Config config) throws ZenohException {
     boolean isShmOn = config.get("transport/shared_memory/enabled").equals("true");

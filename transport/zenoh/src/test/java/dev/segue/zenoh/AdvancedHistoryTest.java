@@ -14,6 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The history of a publisher that goes on publishing while a subscriber asks for it. */
@@ -175,24 +176,30 @@ class AdvancedHistoryTest {
     assertGetsAll(subscriber, next + 1, numbers);
   }
 
-  private static void assertComesBack(AdvancedSubscriberOptions options) throws Exception {
-    try (Session far = open(Config.isolated().listen("tcp/127.0.0.1:0"));
+  private static void assertComesBack(Mode mode, AdvancedSubscriberOptions options)
+      throws Exception {
+    Config config = Config.isolated().mode(mode);
+    try (Session far = open(config.listen("tcp/127.0.0.1:0"));
         CutLink link = new CutLink(far.locators().getFirst());
-        Session near = open(Config.isolated().connect(link.endpoint()));
+        Session near = open(config.connect(link.endpoint()));
         Numbers numbers = new Numbers(near, KEY, CACHED);
         AdvancedSubscriber subscriber = far.declareAdvancedSubscriber(KEY, options)) {
       assertComesBack(link, near, numbers, subscriber);
     }
   }
 
-  @Test
-  void whatIsPutWhileALinkIsCutComesWhenItIsBack() throws Exception {
-    assertComesBack(LATE);
+  @ParameterizedTest
+  @EnumSource(
+      value = Mode.class,
+      names = {"PEER", "ROUTER"})
+  void whatIsPutWhileALinkIsCutComesWhenItIsBack(Mode mode) throws Exception {
+    assertComesBack(mode, LATE);
   }
 
   @Test
   void whatIsPutWhileALinkIsCutIsRecoveredBeyondWhatHistoryAsksFor() throws Exception {
     assertComesBack(
+        Mode.PEER,
         LATE.history(HISTORY.maxSamples(5)).recovery(RecoveryConfig.defaults().withHeartbeat()));
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.SegmentedBytes;
 import dev.segue.testkit.Seeds;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -265,6 +266,64 @@ class ConfigTest {
     String message =
         Threads.messageOf(IllegalArgumentException.class, () -> config.set(key, value));
     assertTrue(message.startsWith("configuration key=" + key + " value=" + value + ": "), message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "transport/link/rx/buffer_size,18446744073709551615",
+    "transport/link/rx/buffer_size,1073741825",
+    "transport/link/tx/batch_size,0",
+    "transport/link/tx/batch_size,63",
+    "transport/link/tx/keep_alive,0",
+    "transport/link/tx/keep_alive,4294967296",
+    "transport/shared_memory/transport_optimization/pool_size,18446744073709551615"
+  })
+  void aSizeThatNoLinkCanHaveIsRefusedAsASessionOpens(String key, String value) {
+    Config config = Config.isolated().set(key, value);
+    String message = Threads.messageOf(IllegalArgumentException.class, () -> Session.open(config));
+    assertTrue(
+        message.startsWith("opening a session: configuration " + key + "=" + value + ": "),
+        message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "17", "18446744073709551615"})
+  void aQueueThatNoLinkCanHaveIsRefusedAsASessionOpens(String count) {
+    Config config = Config.isolated().set("transport/link/tx/queue/size/data", count);
+    assertThrows(IllegalArgumentException.class, () -> Session.open(config));
+  }
+
+  @Test
+  void aBufferOfMoreBatchesThanALinkCanHaveIsRefused() {
+    Config config =
+        Config.isolated()
+            .set("transport/link/rx/buffer_size", "1073741824")
+            .set("transport/link/tx/batch_size", "1024");
+    String message = Threads.messageOf(IllegalArgumentException.class, () -> Session.open(config));
+    assertTrue(message.contains("at most 65536 times"), message);
+  }
+
+  @Test
+  void whatIsAllowedOfSizesWorks() throws Exception {
+    Config config =
+        Config.isolated()
+            .sharedMemory(false)
+            .set("transport/link/rx/buffer_size", "0")
+            .set("transport/link/rx/max_message_size", "18446744073709551615")
+            .set("transport/link/tx/batch_size", "64")
+            .set("transport/link/tx/keep_alive", "1000")
+            .set("transport/link/tx/threads", "18446744073709551615");
+    KeyExpr key = KeyExpr.of("test/sizes");
+    try (Session far = Session.open(config.listen("tcp/127.0.0.1:0"));
+        Subscriber subscriber = far.declareSubscriber(key);
+        Session near = Session.open(config.connect(far.locators().getFirst()));
+        Publisher publisher =
+            Await.matched(near.declarePublisher(key, PublisherOptions.blocking()))) {
+      publisher.put(SegmentedBytes.copyOf(new byte[100_000]));
+      try (Sample sample = subscriber.receive(Await.LONG).orElseThrow()) {
+        assertEquals(100_000, sample.payload().byteSize());
+      }
+    }
   }
 
   @Test
