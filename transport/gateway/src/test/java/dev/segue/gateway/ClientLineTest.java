@@ -239,11 +239,11 @@ class ClientLineTest {
             put(fixture, key);
             puts.merge(key, 1L, Long::sum);
             if (i % 50 == 0) {
-              Fixture.until("it", () -> received(topics, key) == puts.get(key));
+              Fixture.until("it", () -> received(topics, key) == puts.getOrDefault(key, 0L));
             }
           }
           for (String key : keys) {
-            Fixture.until("all", () -> received(topics, key) == puts.get(key));
+            Fixture.until("all", () -> received(topics, key) == puts.getOrDefault(key, 0L));
           }
         } finally {
           if (stands) {
@@ -266,7 +266,7 @@ class ClientLineTest {
               "the newest of " + key,
               () -> {
                 pump.heartbeat();
-                return sink.lastOf(key) == puts.get(key);
+                return sink.lastOf(key) == puts.getOrDefault(key, 0L);
               });
         }
         assertTrue(sink.inOrder);
