@@ -32,20 +32,20 @@ final class Inbox<T> {
   /**
    * The result of a downcall that takes an item.
    *
-   * @param item null for none
+   * @param item as it is received: what is made of it later may have no room
    * @param ended whether none will come
    */
-  record Taken<T>(@Nullable T item, boolean ended) {
+  record Taken<T>(Optional<T> item, boolean ended) {
     static <T> Taken<T> of(T item) {
-      return new Taken<>(item, false);
+      return new Taken<>(Optional.of(item), false);
     }
 
     static <T> Taken<T> nothing() {
-      return new Taken<>(null, false);
+      return new Taken<>(Optional.empty(), false);
     }
 
     static <T> Taken<T> end() {
-      return new Taken<>(null, true);
+      return new Taken<>(Optional.empty(), true);
     }
   }
 
@@ -125,7 +125,7 @@ final class Inbox<T> {
     if (taken.ended()) {
       ended = true;
     }
-    return Optional.ofNullable(taken.item());
+    return taken.item();
   }
 
   private void checkInterrupt() throws InterruptedException {

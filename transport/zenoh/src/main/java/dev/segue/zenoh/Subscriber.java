@@ -253,12 +253,17 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
     Batch own = Batch.create(1);
     boolean received = false;
     try {
+      // Before there is one: no sample is lost to a heap that has no room for this.
+      Optional<Sample> sample = Optional.of(Sample.owned(keys, own));
       long drained = own.drain(address, 1, waitNanos);
       if (drained == NativeSubscriber.ENDED || handle.isClosed()) {
         throw new IllegalStateException("receive of " + this + ": it is closed");
       }
       received = drained == 1;
-      return received ? Optional.of(Sample.owned(keys, own)) : Optional.empty();
+      if (received) {
+        sample.get().track();
+      }
+      return received ? sample : Optional.empty();
     } finally {
       if (!received) {
         own.close();
