@@ -171,29 +171,31 @@ final class Inbox<T> {
   }
 
   private void dispatch(Consumer<T> handler, Consumer<Throwable> onError, Runnable onEnd) {
-    while (!ended && !handle.isClosed()) {
-      try {
-        receive(DISPATCH_WAIT).ifPresent(handler);
-      } catch (Throwable e) {
-        if (!(handle.isClosed() && e instanceof IllegalStateException)) {
-          tell(onError, e);
-        }
-      }
+    while (!dispatchUntilEnd(handler, onError)) {
+      NumberDrain.pause();
     }
     try {
       onEnd.run();
     } catch (Throwable e) {
-      tell(onError, e);
+      HandlerErrors.tell(onError, e);
     }
   }
 
-  private static void tell(Consumer<Throwable> onError, Throwable error) {
+  /** Returns false if the heap had no room to go on, and even to say so. */
+  private boolean dispatchUntilEnd(Consumer<T> handler, Consumer<Throwable> onError) {
     try {
-      onError.accept(error);
-    } catch (Throwable e) {
-      e.addSuppressed(error);
-      Thread thread = Thread.currentThread();
-      thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+      while (!ended && !handle.isClosed()) {
+        try {
+          receive(DISPATCH_WAIT).ifPresent(handler);
+        } catch (Throwable e) {
+          if (!(handle.isClosed() && e instanceof IllegalStateException)) {
+            HandlerErrors.tell(onError, e);
+          }
+        }
+      }
+      return true;
+    } catch (OutOfMemoryError _) {
+      return false;
     }
   }
 

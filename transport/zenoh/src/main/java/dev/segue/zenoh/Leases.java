@@ -3,11 +3,9 @@ package dev.segue.zenoh;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Every;
 import dev.segue.bytes.spi.Lend;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * The leases that the core still held when a put returned: kept reachable here until its release is
@@ -18,8 +16,6 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Leases {
   private static final List<SegmentedBytes> ENDED = List.of();
-
-  private static final long RETRY_NANOS = Duration.ofMillis(1).toNanos();
 
   private static final AtomicLong TOKENS = new AtomicLong();
   private static final ConcurrentHashMap<Long, List<SegmentedBytes>> HELD =
@@ -63,7 +59,7 @@ final class Leases {
         forget(key);
         return true;
       } catch (OutOfMemoryError _) {
-        LockSupport.parkNanos(RETRY_NANOS);
+        NumberDrain.pause();
       }
     }
   }
@@ -75,7 +71,7 @@ final class Leases {
         HELD.remove(key);
         return;
       } catch (OutOfMemoryError _) {
-        LockSupport.parkNanos(RETRY_NANOS);
+        NumberDrain.pause();
       }
     }
   }
@@ -86,7 +82,7 @@ final class Leases {
       try {
         return List.of(payload);
       } catch (OutOfMemoryError _) {
-        LockSupport.parkNanos(RETRY_NANOS);
+        NumberDrain.pause();
       }
     }
   }
@@ -101,7 +97,7 @@ final class Leases {
     try {
       endAll(lent);
     } catch (RuntimeException | Error e) {
-      NumberDrain.tell(e);
+      HandlerErrors.tellThread(e);
     }
   }
 

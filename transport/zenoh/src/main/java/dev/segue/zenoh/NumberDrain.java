@@ -121,13 +121,14 @@ final class NumberDrain {
       } catch (OutOfMemoryError _) {
         pause();
       } catch (RuntimeException | Error e) {
-        tell(e);
+        HandlerErrors.tellThread(e);
         return;
       }
     }
   }
 
-  private static void pause() {
+  /** Waits a little for a heap that is full, which even that may need. */
+  static void pause() {
     try {
       LockSupport.parkNanos(RETRY_NANOS);
     } catch (OutOfMemoryError _) {
@@ -141,17 +142,7 @@ final class NumberDrain {
     } catch (OutOfMemoryError _) {
       // It runs again soon.
     } catch (RuntimeException | Error e) {
-      tell(e);
-    }
-  }
-
-  /** Tells the thread's handler, which may throw as well. */
-  static void tell(Throwable error) {
-    Thread thread = Thread.currentThread();
-    try {
-      thread.getUncaughtExceptionHandler().uncaughtException(thread, error);
-    } catch (RuntimeException | Error _) {
-      // Nobody is left to tell.
+      HandlerErrors.tellThread(e);
     }
   }
 }

@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** What puts and receives while the heap is full again and again: in a process with a small one. */
@@ -57,6 +59,26 @@ final class FullHeap {
       publisher.put(further);
       receiveOne(subscriber);
       ChildMain.say("released " + further.awaitReleased(Duration.ofSeconds(20)));
+      ChildMain.say("pool available=" + pool.availableByteSize());
+      handlers(session, publisher);
+    }
+  }
+
+  private static void handlers(Session session, Publisher publisher) throws Exception {
+    Semaphore taken = new Semaphore(0);
+    try (Subscriber _ =
+        session.declareSubscriber(
+            KEY,
+            SubscriberOptions.defaults().backlog(Backlog.last(4)),
+            sample -> {
+              sample.payload().copyToByteArray();
+              taken.release();
+            })) {
+      SegmentedBytes payload = SegmentedBytes.copyOf(new byte[1_000]);
+      whileFull(() -> publisher.put(payload));
+      taken.drainPermits();
+      publisher.put(payload);
+      ChildMain.say("handled " + taken.tryAcquire(20, TimeUnit.SECONDS));
     }
   }
 
