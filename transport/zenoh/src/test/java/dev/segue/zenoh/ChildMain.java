@@ -29,7 +29,6 @@ final class ChildMain {
       case "environment" -> say("mode " + Config.fromEnvironment().get("mode"));
       case "loaders" -> Loaders.run();
       case "stale" -> Stale.run();
-      case "full" -> FullHeap.run();
       case "load" -> {
         load();
         if (arguments.length > 1) {
