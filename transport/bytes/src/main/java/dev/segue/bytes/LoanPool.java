@@ -40,9 +40,11 @@ public interface LoanPool extends AutoCloseable {
    * @throws IllegalStateException if the pool is closed
    */
   default Loan loan(long byteSize) {
-    return tryLoan(byteSize)
-        .orElseThrow(
-            () -> new PoolExhaustedException(byteSize, availableByteSize(), capacityByteSize()));
+    Optional<Loan> loan = tryLoan(byteSize);
+    if (loan.isEmpty()) {
+      throw new PoolExhaustedException(byteSize, availableByteSize(), capacityByteSize());
+    }
+    return loan.get();
   }
 
   /** Returns the most bytes that the pool can lend at a time. */

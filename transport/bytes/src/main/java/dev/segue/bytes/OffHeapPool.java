@@ -5,12 +5,8 @@ import dev.segue.bytes.spi.LoanMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -35,15 +31,30 @@ public final class OffHeapPool implements LoanPool {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition room = lock.newCondition();
-  private final TreeMap<Long, IdleBlocks> free = new TreeMap<>();
+
+  /** Idle blocks by the {@link #indexOf} of their size. */
+  private final IdleBlocks[] free;
+
   private final long capacity;
   private long allocated;
   private long idle;
   private boolean closed;
 
-  private record Block(Arena arena, MemorySegment memory, MemorySegment readOnly) {
-    Block(Arena arena, MemorySegment memory) {
-      this(arena, memory, memory.asReadOnly());
+  /**
+   * Memory of one size. It has the links of the list that it is in, so that giving it back takes no
+   * memory of a heap that may be full.
+   */
+  private static final class Block {
+    final Arena arena;
+    final MemorySegment memory;
+    final MemorySegment readOnly;
+    @Nullable Block newer;
+    @Nullable Block older;
+
+    Block(Arena arena, long byteSize) {
+      this.arena = arena;
+      this.memory = arena.allocate(byteSize, SMALLEST_BLOCK);
+      this.readOnly = memory.asReadOnly();
     }
 
     long byteSize() {
@@ -51,25 +62,95 @@ public final class OffHeapPool implements LoanPool {
     }
   }
 
-  /** Idle blocks of one size, the one that was used last in front. */
+  /** Idle blocks of one size, by the time of their last use. */
   private static final class IdleBlocks {
-    private final ArrayDeque<Block> blocks = new ArrayDeque<>();
+    private @Nullable Block newest;
+    private @Nullable Block oldest;
+    private int count;
 
     /** The number that stayed idle since the last {@link OffHeapPool#trim()}. */
     private int unusedCount;
 
-    @Nullable Block take() {
-      Block block = blocks.poll();
-      unusedCount = Math.min(unusedCount, blocks.size());
+    void push(Block block) {
+      Block before = newest;
+      block.newer = null;
+      block.older = before;
+      newest = block;
+      if (before == null) {
+        oldest = block;
+      } else {
+        before.newer = block;
+      }
+      count++;
+    }
+
+    @Nullable Block takeNewest() {
+      return taken(newest);
+    }
+
+    @Nullable Block takeOldest() {
+      return taken(oldest);
+    }
+
+    private @Nullable Block taken(@Nullable Block block) {
+      if (block == null) {
+        return null;
+      }
+      Block newer = block.newer;
+      Block older = block.older;
+      if (newer == null) {
+        newest = older;
+      } else {
+        newer.older = older;
+      }
+      if (older == null) {
+        oldest = newer;
+      } else {
+        older.newer = newer;
+      }
+      block.newer = null;
+      block.older = null;
+      count--;
+      unusedCount = Math.min(unusedCount, count);
       return block;
     }
   }
 
+  /** Blocks that were taken from the account, to be freed without the lock. */
+  private static final class Dropped {
+    private @Nullable Block first;
+    private int count;
+    private long byteSize;
+
+    void add(Block block) {
+      block.older = first;
+      first = block;
+      count++;
+      byteSize += block.byteSize();
+    }
+
+    /** Nobody holds them, so that nothing can be using their arenas. */
+    void freeAll() {
+      Throwable failure = null;
+      for (Block block = first; block != null; block = block.older) {
+        try {
+          block.arena.close();
+        } catch (RuntimeException | Error e) {
+          failure = Every.joined(failure, e);
+        }
+      }
+      Every.rethrow(failure);
+    }
+  }
+
   /**
-   * Room of a size that was taken from the account under the lock: an idle block, or blocks to free
+   * Room of a size, to be taken from the account under the lock: an idle block, or blocks to free
    * and one to allocate, which is done without it.
    */
-  private record Room(@Nullable Block ready, List<Block> dropped) {}
+  private static final class Room {
+    final Dropped dropped = new Dropped();
+    @Nullable Block ready;
+  }
 
   private final class PooledMemory extends LoanMemory {
     private final Block block;
@@ -87,12 +168,12 @@ public final class OffHeapPool implements LoanPool {
 
     @Override
     public MemorySegment memory() {
-      return block.memory().asSlice(0, byteSize);
+      return block.memory.asSlice(0, byteSize);
     }
 
     @Override
     public MemorySegment readOnly(long wanted) {
-      return block.readOnly().asSlice(0, wanted);
+      return block.readOnly.asSlice(0, wanted);
     }
 
     @Override
@@ -117,32 +198,41 @@ public final class OffHeapPool implements LoanPool {
           "pool of capacityByteSize=" + capacityByteSize + ": at least " + SMALLEST_BLOCK);
     }
     this.capacity = capacityByteSize;
+    this.free = new IdleBlocks[indexOf(capacityByteSize) + 1];
+    Arrays.setAll(free, _ -> new IdleBlocks());
+  }
+
+  /** Of the power of two that holds so many bytes: each has blocks of one size alone. */
+  private static int indexOf(long blockSize) {
+    return Long.SIZE - Long.numberOfLeadingZeros(blockSize - 1);
   }
 
   @Override
   public Optional<Loan> tryLoan(long byteSize) {
     long blockSize = blockSize(byteSize);
-    Room taken;
+    Room wanted = new Room();
+    boolean taken;
     lock.lock();
     try {
-      taken = take(blockSize);
+      taken = take(blockSize, wanted);
     } finally {
       lock.unlock();
     }
-    return loanOf(taken, blockSize, byteSize);
+    return taken ? loanOf(wanted, blockSize, byteSize) : Optional.empty();
   }
 
   @Override
   public Optional<Loan> tryLoan(long byteSize, Duration timeout) {
     long blockSize = blockSize(byteSize);
     long nanos = TimeUnit.NANOSECONDS.convert(timeout);
-    Room taken;
+    Room wanted = new Room();
+    boolean taken;
     lock.lock();
     try {
-      taken = take(blockSize);
-      while (taken == null && nanos > 0) {
+      taken = take(blockSize, wanted);
+      while (!taken && nanos > 0) {
         nanos = room.awaitNanos(nanos);
-        taken = take(blockSize);
+        taken = take(blockSize, wanted);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -150,32 +240,40 @@ public final class OffHeapPool implements LoanPool {
     } finally {
       lock.unlock();
     }
-    return loanOf(taken, blockSize, byteSize);
+    return taken ? loanOf(wanted, blockSize, byteSize) : Optional.empty();
   }
 
-  private Optional<Loan> loanOf(@Nullable Room taken, long blockSize, long byteSize) {
-    if (taken == null) {
-      return Optional.empty();
+  private Optional<Loan> loanOf(Room taken, long blockSize, long byteSize) {
+    Block ready = taken.ready;
+    Block block = ready == null ? allocate(blockSize, taken.dropped) : ready;
+    boolean isLent = false;
+    try {
+      Optional<Loan> loan = Optional.of(new Loan(new PooledMemory(block, byteSize)));
+      isLent = true;
+      return loan;
+    } finally {
+      if (!isLent) {
+        giveBack(block);
+      }
     }
-    Block block = taken.ready();
-    return Optional.of(
-        new Loan(
-            new PooledMemory(
-                block == null ? allocate(blockSize, taken.dropped()) : block, byteSize)));
   }
 
   /** Without the lock: it zeroes the memory, and ends arenas, which is a handshake each. */
-  private Block allocate(long blockSize, List<Block> dropped) {
+  private Block allocate(long blockSize, Dropped dropped) {
+    Arena arena = null;
     boolean made = false;
     try {
-      freeAll(dropped);
-      Arena arena = Arena.ofShared();
-      Block block = new Block(arena, arena.allocate(blockSize, SMALLEST_BLOCK));
+      dropped.freeAll();
+      arena = Arena.ofShared();
+      Block block = new Block(arena, blockSize);
       made = true;
       return block;
     } finally {
       if (!made) {
         cancelAllocation(blockSize);
+        if (arena != null) {
+          arena.close();
+        }
       }
     }
   }
@@ -200,41 +298,40 @@ public final class OffHeapPool implements LoanPool {
     return power < 0 ? capacity : Math.min(power, capacity);
   }
 
-  private @Nullable Room take(long blockSize) {
+  /** Returns whether there is room; what it is made of is then in {@code wanted}. */
+  private boolean take(long blockSize, Room wanted) {
     if (closed) {
       throw new IllegalStateException("loan from an OffHeapPool: it is closed");
     }
-    IdleBlocks ready = free.get(blockSize);
-    Block block = ready == null ? null : ready.take();
+    Block block = free[indexOf(blockSize)].takeNewest();
     if (block != null) {
       idle -= blockSize;
-      return new Room(block, List.of());
+      wanted.ready = block;
+      return true;
     }
     if (allocated - idle + blockSize > capacity) {
-      return null;
+      return false;
     }
-    List<Block> dropped = dropIdle(allocated + blockSize - capacity);
+    dropIdle(allocated + blockSize - capacity, wanted.dropped);
     allocated += blockSize;
-    return new Room(null, dropped);
+    return true;
   }
 
   /** Takes idle blocks of at least so many bytes from the account, the largest first. */
-  private List<Block> dropIdle(long byteSize) {
-    List<Block> dropped = new ArrayList<>(0);
+  private void dropIdle(long byteSize, Dropped dropped) {
     long left = byteSize;
-    while (left > 0 && !free.isEmpty()) {
-      Block block = free.lastEntry().getValue().take();
-      if (block == null) {
-        free.pollLastEntry();
-        continue;
+    for (int i = free.length - 1; i >= 0 && left > 0; i--) {
+      for (Block block = free[i].takeNewest(); block != null; block = free[i].takeNewest()) {
+        left -= block.byteSize();
+        drop(block, dropped);
+        if (left <= 0) {
+          return;
+        }
       }
-      left -= block.byteSize();
-      drop(block, dropped);
     }
-    return dropped;
   }
 
-  private void drop(Block block, List<Block> dropped) {
+  private void drop(Block block, Dropped dropped) {
     dropped.add(block);
     allocated -= block.byteSize();
     idle -= block.byteSize();
@@ -247,42 +344,50 @@ public final class OffHeapPool implements LoanPool {
    * @return how many bytes were freed
    */
   public long trim() {
-    List<Block> dropped = new ArrayList<>();
+    Dropped dropped = new Dropped();
     lock.lock();
     try {
-      Iterator<IdleBlocks> sizes = free.descendingMap().values().iterator();
-      while (sizes.hasNext()) {
-        IdleBlocks each = sizes.next();
-        while (each.unusedCount > 0 && dropped.size() < MOST_TRIMMED) {
-          each.unusedCount--;
-          drop(each.blocks.removeLast(), dropped);
+      for (int i = free.length - 1; i >= 0; i--) {
+        IdleBlocks each = free[i];
+        for (int unused = each.unusedCount; unused > 0 && dropped.count < MOST_TRIMMED; unused--) {
+          Block block = each.takeOldest();
+          if (block != null) {
+            drop(block, dropped);
+          }
         }
-        each.unusedCount = each.blocks.size();
+        each.unusedCount = each.count;
       }
     } finally {
       lock.unlock();
     }
-    freeAll(dropped);
-    return dropped.stream().mapToLong(Block::byteSize).sum();
-  }
-
-  /** Nobody holds them, so that nothing can be using their arenas. */
-  private static void freeAll(List<Block> blocks) {
-    Every.forEach(blocks, block -> block.arena().close());
+    dropped.freeAll();
+    return dropped.byteSize;
   }
 
   private void giveBack(Block block) {
-    List<Block> dropped;
     lock.lock();
     try {
-      free.computeIfAbsent(block.byteSize(), _ -> new IdleBlocks()).blocks.push(block);
+      free[indexOf(block.byteSize())].push(block);
       idle += block.byteSize();
-      dropped = closed ? dropIdle(Long.MAX_VALUE) : List.of();
       room.signalAll();
+      if (!closed) {
+        return;
+      }
     } finally {
       lock.unlock();
     }
-    freeAll(dropped);
+    freeIdle();
+  }
+
+  private void freeIdle() {
+    Dropped dropped = new Dropped();
+    lock.lock();
+    try {
+      dropIdle(Long.MAX_VALUE, dropped);
+    } finally {
+      lock.unlock();
+    }
+    dropped.freeAll();
   }
 
   @Override
@@ -302,16 +407,14 @@ public final class OffHeapPool implements LoanPool {
 
   @Override
   public void close() {
-    List<Block> dropped;
     lock.lock();
     try {
       closed = true;
-      dropped = dropIdle(Long.MAX_VALUE);
       room.signalAll();
     } finally {
       lock.unlock();
     }
-    freeAll(dropped);
+    freeIdle();
   }
 
   @Override

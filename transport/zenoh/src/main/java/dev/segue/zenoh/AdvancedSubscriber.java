@@ -54,15 +54,16 @@ public final class AdvancedSubscriber extends Subscriber {
         address ->
             session()
                 .remember(
-                    new SampleMissListener(
-                        session(), toString(), listeners, NativeAdvanced.listen(address))));
+                    Handle.owned(
+                        listener ->
+                            new SampleMissListener(session(), toString(), listeners, listener),
+                        new NativeAdvanced.Misses()::end,
+                        NativeAdvanced.listen(address))));
   }
 
   /** {@link #declareSampleMissListener()} with a handler on a virtual thread of the library. */
   public SampleMissListener declareSampleMissListener(MissHandler handler) {
-    SampleMissListener listener = declareSampleMissListener();
-    listener.dispatchTo(handler);
-    return listener;
+    return Declared.started(listener -> listener.dispatchTo(handler), declareSampleMissListener());
   }
 
   /**

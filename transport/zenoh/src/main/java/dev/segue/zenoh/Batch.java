@@ -79,12 +79,26 @@ final class Batch extends MemoryOwner {
 
   /** Room for {@code limit} samples. */
   static Batch create(int limit) {
-    return new Batch(NativeSubscriber.newBatch(limit), limit);
+    return owned(NativeSubscriber.newBatch(limit), limit);
+  }
+
+  /** {@link Handle#owned} without an object for it. */
+  private static Batch owned(long address, int limit) {
+    boolean isOwned = false;
+    try {
+      Batch batch = new Batch(address, limit);
+      isOwned = true;
+      return batch;
+    } finally {
+      if (!isOwned) {
+        NativeSubscriber.freeBatch(address);
+      }
+    }
   }
 
   /** A batch of its own with one sample of this one, sharing the payload. */
   Batch retain(int index) {
-    Batch own = new Batch(NativeSubscriber.retain(address, index), 1);
+    Batch own = owned(NativeSubscriber.retain(address, index), 1);
     own.sampleCount = 1;
     return own;
   }

@@ -49,15 +49,15 @@ public final class Connectivity {
     }
     return session.declared(
         address ->
-            new ConnectivityListener(
-                session, "the session", listeners, NativeConnectivity.listen(address)));
+            Handle.owned(
+                listener -> new ConnectivityListener(session, "the session", listeners, listener),
+                new NativeConnectivity()::end,
+                NativeConnectivity.listen(address)));
   }
 
   /** {@link #declareListener()} with a handler on a virtual thread of the library. */
   public ConnectivityListener declareListener(ConnectivityHandler handler) throws ZenohException {
-    ConnectivityListener listener = declareListener();
-    listener.dispatchTo(handler);
-    return listener;
+    return Declared.started(listener -> listener.dispatchTo(handler), declareListener());
   }
 
   /** Returns whether somebody listens, so that nothing needs to be logged. */

@@ -4,6 +4,7 @@ import dev.segue.bytes.spi.HoldCount;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
+import java.util.function.LongFunction;
 
 /**
  * A native object that is freed once, after the last call with it has left.
@@ -21,6 +22,24 @@ final class Handle extends HoldCount {
     this.what = what;
     this.address = address;
     this.free = free;
+  }
+
+  /**
+   * Makes what owns the result of a downcall, or frees that: the heap may have no room just then.
+   *
+   * @param address the downcall, behind all else that takes room
+   */
+  static <T> T owned(LongFunction<T> maker, LongConsumer free, long address) {
+    boolean isOwned = false;
+    try {
+      T owner = maker.apply(address);
+      isOwned = true;
+      return owner;
+    } finally {
+      if (!isOwned) {
+        free.accept(address);
+      }
+    }
   }
 
   /**

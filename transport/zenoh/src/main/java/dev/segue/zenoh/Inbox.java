@@ -32,20 +32,20 @@ final class Inbox<T> {
   /**
    * The result of a downcall that takes an item.
    *
-   * @param item null for none
+   * @param item as it is received: what is made of it later may have no room
    * @param ended whether none will come
    */
-  record Taken<T>(@Nullable T item, boolean ended) {
+  record Taken<T>(Optional<T> item, boolean ended) {
     static <T> Taken<T> of(T item) {
-      return new Taken<>(item, false);
+      return new Taken<>(Optional.of(item), false);
     }
 
     static <T> Taken<T> nothing() {
-      return new Taken<>(null, false);
+      return new Taken<>(Optional.empty(), false);
     }
 
     static <T> Taken<T> end() {
-      return new Taken<>(null, true);
+      return new Taken<>(Optional.empty(), true);
     }
   }
 
@@ -125,7 +125,7 @@ final class Inbox<T> {
     if (taken.ended()) {
       ended = true;
     }
-    return Optional.ofNullable(taken.item());
+    return taken.item();
   }
 
   private void checkInterrupt() throws InterruptedException {
@@ -171,29 +171,31 @@ final class Inbox<T> {
   }
 
   private void dispatch(Consumer<T> handler, Consumer<Throwable> onError, Runnable onEnd) {
-    while (!ended && !handle.isClosed()) {
-      try {
-        receive(DISPATCH_WAIT).ifPresent(handler);
-      } catch (Throwable e) {
-        if (!(handle.isClosed() && e instanceof IllegalStateException)) {
-          tell(onError, e);
-        }
-      }
+    while (!dispatchUntilEnd(handler, onError)) {
+      NumberDrain.pause();
     }
     try {
       onEnd.run();
     } catch (Throwable e) {
-      tell(onError, e);
+      HandlerErrors.tell(onError, e);
     }
   }
 
-  private static void tell(Consumer<Throwable> onError, Throwable error) {
+  /** Returns false if the heap had no room to go on, and even to say so. */
+  private boolean dispatchUntilEnd(Consumer<T> handler, Consumer<Throwable> onError) {
     try {
-      onError.accept(error);
-    } catch (Throwable e) {
-      e.addSuppressed(error);
-      Thread thread = Thread.currentThread();
-      thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+      while (!ended && !handle.isClosed()) {
+        try {
+          receive(DISPATCH_WAIT).ifPresent(handler);
+        } catch (Throwable e) {
+          if (!(handle.isClosed() && e instanceof IllegalStateException)) {
+            HandlerErrors.tell(onError, e);
+          }
+        }
+      }
+      return true;
+    } catch (OutOfMemoryError _) {
+      return false;
     }
   }
 

@@ -36,34 +36,82 @@ final class Leases {
     return HELD.size();
   }
 
-  /** Keeps what was lent under a token until the core lets go, which may have happened already. */
+  /**
+   * Keeps what was lent under a token until the core lets go, which may have happened already. The
+   * core has it in any case, so this waits until the heap has room for that.
+   */
   static void hold(long token, List<SegmentedBytes> lent) {
-    if (HELD.putIfAbsent(token, lent) != null) {
-      HELD.remove(token);
+    if (wasEnded(token, lent)) {
       endAll(lent);
     }
     DRAIN.start();
   }
 
+  private static boolean wasEnded(long token, List<SegmentedBytes> lent) {
+    while (true) {
+      try {
+        Long key = token;
+        List<SegmentedBytes> known = HELD.putIfAbsent(key, lent);
+        if (known == null || !known.isEmpty()) {
+          // It is there, maybe since the map had room for it, but not to count it.
+          return false;
+        }
+        forget(key);
+        return true;
+      } catch (OutOfMemoryError _) {
+        NumberDrain.pause();
+      }
+    }
+  }
+
+  /** Takes it out of the map, which may have no room to count that: then again, without effect. */
+  private static void forget(Long key) {
+    while (true) {
+      try {
+        HELD.remove(key);
+        return;
+      } catch (OutOfMemoryError _) {
+        NumberDrain.pause();
+      }
+    }
+  }
+
+  /** What to {@link #hold} of a payload that the core has already: waits likewise. */
+  static List<SegmentedBytes> listOf(SegmentedBytes payload) {
+    while (true) {
+      try {
+        return List.of(payload);
+      } catch (OutOfMemoryError _) {
+        NumberDrain.pause();
+      }
+    }
+  }
+
   private static void released(long token) {
     Long key = token;
     List<SegmentedBytes> lent = HELD.putIfAbsent(key, ENDED);
-    if (lent == null) {
+    if (lent == null || lent.isEmpty()) {
       return;
     }
-    HELD.remove(key);
+    forget(key);
+    try {
+      endAll(lent);
+    } catch (RuntimeException | Error e) {
+      HandlerErrors.tellThread(e);
+    }
+  }
+
+  /** Ends all of them, also when giving memory of one back fails. */
+  static void endAll(List<SegmentedBytes> lent) {
+    Throwable failure = null;
     // By index: an iterator may be the object that the heap has no room for.
     for (int i = 0; i < lent.size(); i++) {
       try {
         Lend.end(lent.get(i));
       } catch (RuntimeException | Error e) {
-        // Giving memory back failed; the other leases still have to end.
-        NumberDrain.tell(e);
+        failure = Every.joined(failure, e);
       }
     }
-  }
-
-  static void endAll(List<SegmentedBytes> lent) {
-    Every.forEach(lent, Lend::end);
+    Every.rethrow(failure);
   }
 }

@@ -26,6 +26,12 @@ abstract sealed class Listener<T> extends Declared implements AutoCloseable
     void close(long address);
 
     void free(long address);
+
+    /** {@link #close} and {@link #free}. */
+    default void end(long address) {
+      close(address);
+      free(address);
+    }
   }
 
   /** Adds itself to those of its owner, until it is closed. */

@@ -24,7 +24,10 @@ public final class Liveliness {
   public LivelinessToken declareToken(KeyExpr keyExpr) throws ZenohException {
     return session.declared(
         address ->
-            new LivelinessToken(session, keyExpr, NativeLiveliness.declareToken(address, keyExpr)));
+            Handle.owned(
+                token -> new LivelinessToken(session, keyExpr, token),
+                NativeLiveliness::freeToken,
+                NativeLiveliness.declareToken(address, keyExpr)));
   }
 
   /**
@@ -39,10 +42,9 @@ public final class Liveliness {
       throws ZenohException {
     return session.declared(
         address ->
-            new Subscriber(
-                session,
-                keyExpr,
-                options,
+            Handle.owned(
+                subscriber -> new Subscriber(session, keyExpr, options, subscriber),
+                NativeSubscriber::end,
                 NativeLiveliness.declareSubscriber(address, keyExpr, history, options)));
   }
 
@@ -53,9 +55,8 @@ public final class Liveliness {
   public Subscriber declareSubscriber(
       KeyExpr keyExpr, boolean history, SubscriberOptions options, SampleHandler handler)
       throws ZenohException {
-    Subscriber subscriber = declareSubscriber(keyExpr, history, options);
-    subscriber.dispatchTo(handler);
-    return subscriber;
+    return Declared.started(
+        subscriber -> subscriber.dispatchTo(handler), declareSubscriber(keyExpr, history, options));
   }
 
   /** Asks which tokens are there. All replies are kept until they are taken. */
@@ -63,7 +64,9 @@ public final class Liveliness {
     GetOptions options = GetOptions.defaults().timeout(timeout);
     return session.declared(
         address ->
-            new Replies(
-                session, Selector.of(keyExpr), NativeLiveliness.get(address, keyExpr, options)));
+            Handle.owned(
+                replies -> new Replies(session, Selector.of(keyExpr), replies),
+                NativeQuery::end,
+                NativeLiveliness.get(address, keyExpr, options)));
   }
 }

@@ -188,13 +188,16 @@ final class NativeQuery {
       if (Native.expected("drain of replies", count) == 0) {
         return Taken.nothing();
       }
-      taken = true;
       Sample sample = Sample.owned(keys, batch);
       EntityGlobalId replier = replier(info);
-      return Taken.of(
-          info.get(JAVA_INT, IS_ERROR) == 0
-              ? new Reply.Success(sample, replier)
-              : new Reply.Failure(sample, replier));
+      Taken<Reply> reply =
+          Taken.of(
+              info.get(JAVA_INT, IS_ERROR) == 0
+                  ? new Reply.Success(sample, replier)
+                  : new Reply.Failure(sample, replier));
+      sample.track();
+      taken = true;
+      return reply;
     } finally {
       if (!taken) {
         batch.close();
@@ -235,6 +238,12 @@ final class NativeQuery {
   /** Cancels it; that only fails when the session is gone, and then the query is as well. */
   static void close(long replies) {
     Native.call(() -> (long) CLOSE.invokeExact(replies));
+  }
+
+  /** {@link #close} and {@link #free}. */
+  static void end(long replies) {
+    close(replies);
+    free(replies);
   }
 
   static void free(long replies) {

@@ -82,11 +82,18 @@ final class NativeQueryable {
 
   /** The parts of a received query. */
   record Taking(
-      long handle, Batch batch, Parameters parameters, boolean hasPayload, boolean acceptsAny) {}
+      long handle, Batch batch, Parameters parameters, boolean hasPayload, boolean acceptsAny) {
+    /** Frees them, where no {@link Query} does. */
+    void end() {
+      freeQuery(handle);
+      batch.close();
+    }
+  }
 
   static Taken<Taking> take(long queryable, long waitNanos) {
     Batch batch = Batch.create(1);
     boolean taken = false;
+    long query = 0;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment info = arena.allocate(INFO_BYTE_SIZE, Long.BYTES);
       long count = drain(queryable, batch.address, info, waitNanos);
@@ -96,18 +103,24 @@ final class NativeQueryable {
       if (Native.expected("drain of queries", count) == 0) {
         return Taken.nothing();
       }
-      taken = true;
+      query = info.get(JAVA_LONG, HANDLE);
       long length = info.get(JAVA_LONG, PARAMETERS_LENGTH);
       String parameters = length == 0 ? "" : Native.text(info.get(JAVA_LONG, PARAMETERS), length);
-      return Taken.of(
-          new Taking(
-              info.get(JAVA_LONG, HANDLE),
-              batch,
-              Parameters.of(parameters),
-              info.get(JAVA_INT, HAS_PAYLOAD) != 0,
-              info.get(JAVA_INT, ACCEPTS_ANY) != 0));
+      Taken<Taking> taking =
+          Taken.of(
+              new Taking(
+                  query,
+                  batch,
+                  Parameters.of(parameters),
+                  info.get(JAVA_INT, HAS_PAYLOAD) != 0,
+                  info.get(JAVA_INT, ACCEPTS_ANY) != 0));
+      taken = true;
+      return taking;
     } finally {
       if (!taken) {
+        if (query != 0) {
+          freeQuery(query);
+        }
         batch.close();
       }
     }
@@ -134,6 +147,12 @@ final class NativeQueryable {
   /** Undeclares it; that only fails when the session is gone, and then it is as well. */
   static void close(long queryable) {
     Native.call(() -> (long) CLOSE.invokeExact(queryable));
+  }
+
+  /** {@link #close} and {@link #free}. */
+  static void end(long queryable) {
+    close(queryable);
+    free(queryable);
   }
 
   static void free(long queryable) {

@@ -45,6 +45,12 @@ final class NativeScout {
     Native.call(() -> (long) CLOSE.invokeExact(scout));
   }
 
+  /** {@link #close} and {@link #free}. */
+  static void end(long scout) {
+    close(scout);
+    free(scout);
+  }
+
   static void free(long scout) {
     Native.free(FREE, scout);
   }

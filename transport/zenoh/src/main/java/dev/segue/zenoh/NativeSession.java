@@ -45,6 +45,12 @@ final class NativeSession {
     Native.call(() -> (long) CLOSE.invokeExact(session));
   }
 
+  /** {@link #close} and {@link #free}. */
+  static void end(long session) {
+    close(session);
+    free(session);
+  }
+
   static void free(long session) {
     Native.free(FREE, session);
   }

@@ -90,6 +90,12 @@ final class NativeSubscriber {
     Native.call(() -> (long) CLOSE.invokeExact(subscriber));
   }
 
+  /** {@link #close} and {@link #free}. */
+  static void end(long subscriber) {
+    close(subscriber);
+    free(subscriber);
+  }
+
   static void free(long subscriber) {
     Native.free(FREE, subscriber);
   }

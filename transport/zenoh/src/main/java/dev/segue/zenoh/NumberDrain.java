@@ -22,6 +22,13 @@ final class NumberDrain {
   private final Source source;
   private final LongConsumer taker;
   private final Runnable afterEach;
+
+  /** What was drained, with zeros for what is taken. */
+  private @Nullable MemorySegment numbers;
+
+  /** How many of them there may be. */
+  private int drainedCount;
+
   private volatile @Nullable Thread thread;
 
   /**
@@ -43,7 +50,7 @@ final class NumberDrain {
     this.afterEach = afterEach;
   }
 
-  /** The downcall that waits for numbers and writes them; returns how many. */
+  /** The downcall that waits for numbers, none of them zero, and writes them; returns how many. */
   interface Source {
     long drain(MemorySegment numbers, long limit, long waitNanos);
   }
@@ -52,49 +59,58 @@ final class NumberDrain {
    * Starts the thread, unless it runs already, and returns it.
    *
    * @throws OutOfMemoryError if the system has no room for a thread; a later call tries again
-   * @throws IllegalStateException if it has died
    */
   Thread start() {
     Thread known = thread;
-    if (known == null) {
-      known = started();
-    }
-    if (!known.isAlive()) {
-      throw new IllegalStateException("the thread " + name + " has died");
-    }
-    return known;
+    return known != null && known.isAlive() ? known : started();
   }
 
   private synchronized Thread started() {
     Thread known = thread;
-    if (known == null) {
-      known = Thread.ofPlatform().daemon().name(name).start(this::run);
+    if (known == null || !known.isAlive()) {
+      MemorySegment buffer = numbers;
+      if (buffer == null) {
+        buffer = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, LIMIT);
+        numbers = buffer;
+      }
+      MemorySegment drained = buffer;
+      known = Thread.ofPlatform().daemon().name(name).start(() -> run(drained));
       thread = known;
     }
     return known;
   }
 
-  private void run() {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment numbers = arena.allocate(ValueLayout.JAVA_LONG, LIMIT);
-      while (true) {
-        long count = drained(numbers);
-        for (long i = 0; i < count; i++) {
-          take(numbers.getAtIndex(ValueLayout.JAVA_LONG, i));
-        }
-        lookAfter();
+  /**
+   * Whatever is done between a call and its return may be what the heap has no room for, so a round
+   * that ended early goes on with what it left.
+   */
+  private void run(MemorySegment drained) {
+    while (true) {
+      try {
+        round(drained);
+      } catch (OutOfMemoryError _) {
+        pause();
       }
     }
   }
 
-  private long drained(MemorySegment numbers) {
-    while (true) {
-      try {
-        return source.drain(numbers, LIMIT, WAIT_NANOS);
-      } catch (OutOfMemoryError _) {
-        LockSupport.parkNanos(RETRY_NANOS);
+  private void round(MemorySegment drained) {
+    takeAll(drained);
+    drainedCount = LIMIT;
+    drainedCount = (int) Math.max(0, source.drain(drained, LIMIT, WAIT_NANOS));
+    takeAll(drained);
+    lookAfter();
+  }
+
+  private void takeAll(MemorySegment drained) {
+    for (int i = 0; i < drainedCount; i++) {
+      long number = drained.getAtIndex(ValueLayout.JAVA_LONG, i);
+      if (number != 0) {
+        take(number);
+        drained.setAtIndex(ValueLayout.JAVA_LONG, i, 0);
       }
     }
+    drainedCount = 0;
   }
 
   private void take(long number) {
@@ -103,11 +119,20 @@ final class NumberDrain {
         taker.accept(number);
         return;
       } catch (OutOfMemoryError _) {
-        LockSupport.parkNanos(RETRY_NANOS);
+        pause();
       } catch (RuntimeException | Error e) {
-        tell(e);
+        HandlerErrors.tellThread(e);
         return;
       }
+    }
+  }
+
+  /** Waits a little for a heap that is full, which even that may need. */
+  static void pause() {
+    try {
+      LockSupport.parkNanos(RETRY_NANOS);
+    } catch (OutOfMemoryError _) {
+      // Then at once.
     }
   }
 
@@ -117,17 +142,7 @@ final class NumberDrain {
     } catch (OutOfMemoryError _) {
       // It runs again soon.
     } catch (RuntimeException | Error e) {
-      tell(e);
-    }
-  }
-
-  /** Tells the thread's handler, which may throw as well. */
-  static void tell(Throwable error) {
-    Thread thread = Thread.currentThread();
-    try {
-      thread.getUncaughtExceptionHandler().uncaughtException(thread, error);
-    } catch (RuntimeException | Error _) {
-      // Nobody is left to tell.
+      HandlerErrors.tellThread(e);
     }
   }
 }

@@ -26,7 +26,7 @@ final class PollRound {
     int delivered = 0;
     boolean more = true;
     while (delivered < limit && more && !subscriber.isClosed()) {
-      if (next == count) {
+      if (next == count || batch == null) {
         int wanted = Math.min(limit - delivered, BATCH_LIMIT);
         long drained = fill(address, wanted, delivered == 0 ? waitNanos : 0);
         if (drained <= 0) {

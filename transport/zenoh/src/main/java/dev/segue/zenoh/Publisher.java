@@ -321,8 +321,10 @@ public final class Publisher extends Declared implements AutoCloseable {
     long address = handle.enter();
     try {
       return session.remember(
-          new MatchingListener(
-              session, toString(), listeners, NativeListener.ofPublisher(address, keyExpr)));
+          Handle.owned(
+              listener -> new MatchingListener(session, toString(), listeners, listener),
+              new NativeListener()::end,
+              NativeListener.ofPublisher(address, keyExpr)));
     } catch (ZenohException e) {
       throw session.explained(e);
     } finally {
@@ -332,9 +334,7 @@ public final class Publisher extends Declared implements AutoCloseable {
 
   /** {@link #declareMatchingListener()} with a handler on a virtual thread of the library. */
   public MatchingListener declareMatchingListener(MatchingHandler handler) throws ZenohException {
-    MatchingListener listener = declareMatchingListener();
-    listener.dispatchTo(handler);
-    return listener;
+    return Declared.started(listener -> listener.dispatchTo(handler), declareMatchingListener());
   }
 
   /** Returns whether it is closed. */

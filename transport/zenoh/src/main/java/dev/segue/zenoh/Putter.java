@@ -128,7 +128,7 @@ final class Putter {
     if (Native.isReleased(code)) {
       Lend.end(payload);
     } else {
-      settle(ZenohException.Kind.PUT, "put", code, token, List.of(payload));
+      settle(ZenohException.Kind.PUT, "put", code, token, Leases.listOf(payload));
     }
     awaitRoom(code, token);
     return code;

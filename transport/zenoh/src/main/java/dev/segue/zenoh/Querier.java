@@ -75,7 +75,11 @@ public final class Querier extends Declared implements AutoCloseable {
           "get of " + selector,
           (put, hold1, hold2, hold3, hold4) ->
               NativeQuery.querierGet(address, ask, put, out, hold1, hold2, hold3, hold4));
-      return session.remember(new Replies(session, selector, out.get(ValueLayout.JAVA_LONG, 0)));
+      return session.remember(
+          Handle.owned(
+              replies -> new Replies(session, selector, replies),
+              NativeQuery::end,
+              out.get(ValueLayout.JAVA_LONG, 0)));
     } catch (ZenohException e) {
       throw session.explained(e);
     } finally {
@@ -89,9 +93,7 @@ public final class Querier extends Declared implements AutoCloseable {
    */
   public Replies get(Parameters parameters, GetOptions with, ReplyHandler handler)
       throws ZenohException {
-    Replies replies = get(parameters, with);
-    replies.dispatchTo(handler);
-    return replies;
+    return Declared.started(replies -> replies.dispatchTo(handler), get(parameters, with));
   }
 
   /**
@@ -140,8 +142,10 @@ public final class Querier extends Declared implements AutoCloseable {
     long address = handle.enter();
     try {
       return session.remember(
-          new MatchingListener(
-              session, toString(), listeners, NativeListener.ofQuerier(address, keyExpr)));
+          Handle.owned(
+              listener -> new MatchingListener(session, toString(), listeners, listener),
+              new NativeListener()::end,
+              NativeListener.ofQuerier(address, keyExpr)));
     } catch (ZenohException e) {
       throw session.explained(e);
     } finally {
@@ -151,9 +155,7 @@ public final class Querier extends Declared implements AutoCloseable {
 
   /** {@link #declareMatchingListener()} with a handler on a virtual thread of the library. */
   public MatchingListener declareMatchingListener(MatchingHandler handler) throws ZenohException {
-    MatchingListener listener = declareMatchingListener();
-    listener.dispatchTo(handler);
-    return listener;
+    return Declared.started(listener -> listener.dispatchTo(handler), declareMatchingListener());
   }
 
   /** Returns whether it is closed. */

@@ -183,12 +183,9 @@ public final class Query implements AutoCloseable {
     try {
       Sample retained = sample.retain();
       try {
-        return new Query(
-            queryable,
-            retained,
-            parameters,
-            hasPayload,
-            acceptsAny,
+        return Handle.owned(
+            own -> new Query(queryable, retained, parameters, hasPayload, acceptsAny, own),
+            NativeQueryable::freeQuery,
             NativeQueryable.retain(address));
       } catch (Throwable e) {
         retained.close();

@@ -79,7 +79,24 @@ public final class Queryable extends Declared implements AutoCloseable {
     if (taken.isEmpty() && inbox.hasEnded()) {
       throw new IllegalStateException("receive of " + this + ": it is closed");
     }
-    return taken.map(taking -> new Query(this, Sample.retained(keys, taking.batch()), taking));
+    return taken.isEmpty() ? Optional.empty() : query(taken.get(), true);
+  }
+
+  /** Makes the query of its parts, which are freed if there is no room for that. */
+  private Optional<Query> query(NativeQueryable.Taking taking, boolean isForAnyThread) {
+    boolean isMade = false;
+    try {
+      Batch batch = taking.batch();
+      Sample sample = isForAnyThread ? Sample.retained(keys, batch) : Sample.owned(keys, batch);
+      Optional<Query> query = Optional.of(new Query(this, sample, taking));
+      sample.track();
+      isMade = true;
+      return query;
+    } finally {
+      if (!isMade) {
+        taking.end();
+      }
+    }
   }
 
   /**
@@ -122,7 +139,7 @@ public final class Queryable extends Declared implements AutoCloseable {
   }
 
   private void answer(QueryHandler handler, NativeQueryable.Taking taking) {
-    try (Query query = new Query(this, Sample.owned(keys, taking.batch()), taking)) {
+    try (Query query = query(taking, false).orElseThrow()) {
       handler.onQuery(query);
     } catch (ZenohException e) {
       options.onHandlerError().accept(this, e);

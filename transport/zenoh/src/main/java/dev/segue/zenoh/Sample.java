@@ -53,17 +53,21 @@ public final class Sample implements ReceivedSample, AutoCloseable {
   private int index;
   private @Nullable SegmentedBytes payload;
   private @Nullable SegmentedBytes attachment;
-  private final Leaks.@Nullable Leak leak;
+  private Leaks.@Nullable Leak leak;
 
   private Sample(KeyCache keys, Kind kind, @Nullable Batch batch) {
     this.keys = keys;
     this.kind = kind;
     this.batch = batch;
     this.reader = kind == Kind.RETAINED ? null : Thread.currentThread();
-    this.leak =
-        Leaks.ENABLED && batch != null
-            ? Leaks.track(this, kind.what + " sample of " + readKeyExpr(batch))
-            : null;
+  }
+
+  /** Looks whether it is closed, from here on. */
+  void track() {
+    Batch known = batch;
+    if (Leaks.ENABLED && known != null) {
+      leak = Leaks.track(this, kind.what + " sample of " + readKeyExpr(known));
+    }
   }
 
   /** A sample that {@link #moveTo} places and {@link #leave} ends. */
@@ -345,7 +349,10 @@ public final class Sample implements ReceivedSample, AutoCloseable {
    * handshake with all threads. Nothing else frees it: close it.
    */
   public Sample retain() {
-    return new Sample(keys, Kind.RETAINED, read((sample, from) -> from.retain(sample.index)));
+    Sample retained = new Sample(keys, Kind.RETAINED, null);
+    retained.batch = read((sample, from) -> from.retain(sample.index));
+    retained.track();
+    return retained;
   }
 
   /**

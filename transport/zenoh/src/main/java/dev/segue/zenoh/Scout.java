@@ -55,7 +55,8 @@ public final class Scout implements AutoCloseable {
           };
     }
     int modes = sum;
-    return new Scout(config.with(address -> NativeScout.start(address, modes)));
+    return Handle.owned(
+        Scout::new, NativeScout::end, config.with(address -> NativeScout.start(address, modes)));
   }
 
   /** The next hello if one waits. */

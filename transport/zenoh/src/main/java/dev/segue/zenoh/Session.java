@@ -28,7 +28,7 @@ public final class Session implements AutoCloseable {
   private final boolean isLowLatency;
   private final Putters putters = new Putters();
   private final Set<Declared> declared = ConcurrentHashMap.newKeySet();
-  private final List<CopyLedger.Gauge> gauges;
+  private final List<CopyLedger.Gauge> gauges = new ArrayList<>(2);
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Liveliness liveliness = new Liveliness(this);
   private final Connectivity connectivity = new Connectivity(this);
@@ -45,16 +45,6 @@ public final class Session implements AutoCloseable {
     this.isShmOn = isShmOn;
     this.isLowLatency = isLowLatency;
     this.handle = new Handle("the session", address, () -> NativeSession.free(address));
-    this.gauges =
-        List.of(
-            CopyLedger.gauge(
-                "zenoh.network",
-                "the core serializes each payload once into the batches of a network link",
-                () -> counters().copiedToLinks()),
-            CopyLedger.gauge(
-                "zenoh.sharedMemory",
-                "the core copies large payloads of ordinary memory into shared memory of its own",
-                () -> counters().copiedToShm()));
   }
 
   /**
@@ -70,14 +60,32 @@ public final class Session implements AutoCloseable {
   public static Session open(Config config) throws ZenohException {
     boolean isShmOn = config.get("transport/shared_memory/enabled").equals("true");
     boolean isLowLatency = config.get("transport/unicast/lowlatency").equals("true");
-    Session session = new Session(config.open(), isShmOn, isLowLatency);
+    Session session =
+        Handle.owned(
+            address -> new Session(address, isShmOn, isLowLatency),
+            NativeSession::end,
+            config.open());
     try {
+      session.count();
       session.watchEndpoints(config.get("mode").equals("\"client\""));
       return session;
     } catch (Throwable e) {
       session.close();
       throw e;
     }
+  }
+
+  private void count() {
+    gauges.add(
+        CopyLedger.gauge(
+            "zenoh.network",
+            "the core serializes each payload once into the batches of a network link",
+            () -> counters().copiedToLinks()));
+    gauges.add(
+        CopyLedger.gauge(
+            "zenoh.sharedMemory",
+            "the core copies large payloads of ordinary memory into shared memory of its own",
+            () -> counters().copiedToShm()));
   }
 
   private void watchEndpoints(boolean isClient) throws ZenohException {
@@ -87,10 +95,11 @@ public final class Session implements AutoCloseable {
         watch =
             EndpointWatch.start(
                 connectivity,
-                new ConnectivityListener(
-                    this,
-                    "the session",
-                    ConcurrentHashMap.newKeySet(),
+                Handle.owned(
+                    listener ->
+                        new ConnectivityListener(
+                            this, "the session", ConcurrentHashMap.newKeySet(), listener),
+                    new NativeConnectivity()::end,
                     NativeConnectivity.listen(address)),
                 isClient);
       } finally {
@@ -247,12 +256,9 @@ public final class Session implements AutoCloseable {
       throws ZenohException {
     return declared(
         session ->
-            new Publisher(
-                this,
-                keyExpr,
-                options,
-                false,
-                false,
+            Handle.owned(
+                address -> new Publisher(this, keyExpr, options, false, false, address),
+                NativePublisher::free,
                 NativeSession.declarePublisher(session, keyExpr, options)));
   }
 
@@ -264,13 +270,19 @@ public final class Session implements AutoCloseable {
   /** Declares a subscriber to be polled or pulled. */
   public Subscriber declareSubscriber(KeyExpr keyExpr, SubscriberOptions options)
       throws ZenohException {
-    return declare(keyExpr, options, null);
+    return declared(
+        session ->
+            Handle.owned(
+                address -> new Subscriber(this, keyExpr, options, address),
+                NativeSubscriber::end,
+                NativeSession.declareSubscriber(session, keyExpr, options)));
   }
 
   /** Declares a subscriber whose samples a thread of the library gives to a handler. */
   public Subscriber declareSubscriber(
       KeyExpr keyExpr, SubscriberOptions options, SampleHandler handler) throws ZenohException {
-    return declare(keyExpr, options, handler);
+    return Declared.started(
+        subscriber -> subscriber.dispatchTo(handler), declareSubscriber(keyExpr, options));
   }
 
   /**
@@ -289,12 +301,11 @@ public final class Session implements AutoCloseable {
       throws ZenohException {
     return declared(
         session ->
-            new Publisher(
-                this,
-                keyExpr,
-                options.options(),
-                true,
-                options.cache() != null,
+            Handle.owned(
+                address ->
+                    new Publisher(
+                        this, keyExpr, options.options(), true, options.cache() != null, address),
+                NativePublisher::free,
                 NativeAdvanced.declarePublisher(session, keyExpr, options)));
   }
 
@@ -308,10 +319,9 @@ public final class Session implements AutoCloseable {
       KeyExpr keyExpr, AdvancedSubscriberOptions options) throws ZenohException {
     return declared(
         session ->
-            new AdvancedSubscriber(
-                this,
-                keyExpr,
-                options,
+            Handle.owned(
+                address -> new AdvancedSubscriber(this, keyExpr, options, address),
+                NativeSubscriber::end,
                 NativeAdvanced.declareSubscriber(session, keyExpr, options)));
   }
 
@@ -322,26 +332,8 @@ public final class Session implements AutoCloseable {
   public AdvancedSubscriber declareAdvancedSubscriber(
       KeyExpr keyExpr, AdvancedSubscriberOptions options, SampleHandler handler)
       throws ZenohException {
-    AdvancedSubscriber subscriber = declareAdvancedSubscriber(keyExpr, options);
-    subscriber.dispatchTo(handler);
-    return subscriber;
-  }
-
-  private Subscriber declare(
-      KeyExpr keyExpr, SubscriberOptions options, @Nullable SampleHandler handler)
-      throws ZenohException {
-    Subscriber subscriber =
-        declared(
-            session ->
-                new Subscriber(
-                    this,
-                    keyExpr,
-                    options,
-                    NativeSession.declareSubscriber(session, keyExpr, options)));
-    if (handler != null) {
-      subscriber.dispatchTo(handler);
-    }
-    return subscriber;
+    return Declared.started(
+        subscriber -> subscriber.dispatchTo(handler), declareAdvancedSubscriber(keyExpr, options));
   }
 
   /** Declares a queryable to be pulled that is not complete and keeps the last 256 queries. */
@@ -354,24 +346,27 @@ public final class Session implements AutoCloseable {
       throws ZenohException {
     return declared(
         session ->
-            new Queryable(
-                this, keyExpr, options, NativeQueryable.declare(session, keyExpr, options)));
+            Handle.owned(
+                address -> new Queryable(this, keyExpr, options, address),
+                NativeQueryable::end,
+                NativeQueryable.declare(session, keyExpr, options)));
   }
 
   /** Declares a queryable whose queries a thread of the library gives to a handler. */
   public Queryable declareQueryable(KeyExpr keyExpr, QueryableOptions options, QueryHandler handler)
       throws ZenohException {
-    Queryable queryable = declareQueryable(keyExpr, options);
-    queryable.dispatchTo(handler);
-    return queryable;
+    return Declared.started(
+        queryable -> queryable.dispatchTo(handler), declareQueryable(keyExpr, options));
   }
 
   /** Declares a querier; {@link Querier#get(Parameters)} asks as {@code options} say. */
   public Querier declareQuerier(KeyExpr keyExpr, GetOptions options) throws ZenohException {
     return declared(
         session ->
-            new Querier(
-                this, keyExpr, options, NativeQuery.declareQuerier(session, keyExpr, options)));
+            Handle.owned(
+                address -> new Querier(this, keyExpr, options, address),
+                NativeQuery::freeQuerier,
+                NativeQuery.declareQuerier(session, keyExpr, options)));
   }
 
   /** Asks with Zenoh's defaults; {@link #get(Selector, GetOptions)} says what for. */
@@ -389,7 +384,12 @@ public final class Session implements AutoCloseable {
    */
   public Replies get(Selector selector, GetOptions options) throws ZenohException {
     options.checkSizes();
-    return declared(session -> new Replies(this, selector, ask(session, selector, options)));
+    return declared(
+        session ->
+            Handle.owned(
+                address -> new Replies(this, selector, address),
+                NativeQuery::end,
+                ask(session, selector, options)));
   }
 
   /**
@@ -397,9 +397,7 @@ public final class Session implements AutoCloseable {
    */
   public Replies get(Selector selector, GetOptions options, ReplyHandler handler)
       throws ZenohException {
-    Replies replies = get(selector, options);
-    replies.dispatchTo(handler);
-    return replies;
+    return Declared.started(replies -> replies.dispatchTo(handler), get(selector, options));
   }
 
   private long ask(long session, Selector selector, GetOptions options) throws ZenohException {
@@ -505,7 +503,15 @@ public final class Session implements AutoCloseable {
   }
 
   <T extends Declared> T remember(T entity) {
-    declared.add(entity);
+    boolean isRemembered = false;
+    try {
+      declared.add(entity);
+      isRemembered = true;
+    } finally {
+      if (!isRemembered) {
+        entity.beginClose();
+      }
+    }
     if (handle.isClosed()) {
       entity.beginClose();
     }

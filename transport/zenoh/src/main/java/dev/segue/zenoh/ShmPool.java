@@ -103,7 +103,10 @@ public final class ShmPool implements LoanPool {
       throw new IllegalArgumentException(
           "shared-memory pool of capacityByteSize=" + capacityByteSize + ": must be positive");
     }
-    return new ShmPool(capacityByteSize, policy, NativeShm.newPool(capacityByteSize));
+    return Handle.owned(
+        address -> new ShmPool(capacityByteSize, policy, address),
+        NativeShm::freePool,
+        NativeShm.newPool(capacityByteSize));
   }
 
   @Override
@@ -113,7 +116,17 @@ public final class ShmPool implements LoanPool {
 
   /** {@link #tryLoan(long)} with a policy of its own. */
   public Optional<Loan> tryLoan(long byteSize, AllocPolicy loanPolicy) {
-    return Optional.ofNullable(take(byteSize, loanPolicy));
+    Loan loan = take(byteSize, loanPolicy);
+    boolean isGiven = false;
+    try {
+      Optional<Loan> given = Optional.ofNullable(loan);
+      isGiven = true;
+      return given;
+    } finally {
+      if (!isGiven && loan != null) {
+        loan.close();
+      }
+    }
   }
 
   @Override
@@ -133,9 +146,23 @@ public final class ShmPool implements LoanPool {
     long pool = handle.enter();
     try {
       long loan = NativeShm.loan(pool, byteSize, loanPolicy);
-      return loan == 0 ? null : Lend.loanOf(new ShmMemory(loan, byteSize));
+      return loan == 0 ? null : owned(loan, byteSize);
     } finally {
       handle.release();
+    }
+  }
+
+  /** {@link Handle#owned} without an object for it. */
+  private static Loan owned(long address, long byteSize) {
+    boolean isOwned = false;
+    try {
+      Loan loan = Lend.loanOf(new ShmMemory(address, byteSize));
+      isOwned = true;
+      return loan;
+    } finally {
+      if (!isOwned) {
+        NativeShm.freeLoan(address);
+      }
     }
   }
 

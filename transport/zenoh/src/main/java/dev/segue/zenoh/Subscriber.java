@@ -253,12 +253,17 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
     Batch own = Batch.create(1);
     boolean received = false;
     try {
+      // Before there is one: no sample is lost to a heap that has no room for this.
+      Optional<Sample> sample = Optional.of(Sample.owned(keys, own));
       long drained = own.drain(address, 1, waitNanos);
       if (drained == NativeSubscriber.ENDED || handle.isClosed()) {
         throw new IllegalStateException("receive of " + this + ": it is closed");
       }
       received = drained == 1;
-      return received ? Optional.of(Sample.owned(keys, own)) : Optional.empty();
+      if (received) {
+        sample.get().track();
+      }
+      return received ? sample : Optional.empty();
     } finally {
       if (!received) {
         own.close();
@@ -349,35 +354,33 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
 
   private void dispatch(SampleHandler handler) {
     try {
-      dispatchUntilClosed(handler);
+      while (!dispatchUntilClosed(handler)) {
+        NumberDrain.pause();
+      }
     } finally {
       // Nobody may have waited for it.
       session.forget(this);
     }
   }
 
-  private void dispatchUntilClosed(SampleHandler handler) {
-    while (!handle.isClosed()) {
-      try {
-        if (poll(handler, DISPATCH_LIMIT, DISPATCH_WAIT_NANOS) == NativeSubscriber.ENDED) {
-          return;
-        }
-      } catch (Throwable e) {
-        if (handle.isClosed() && e instanceof IllegalStateException) {
-          return;
-        }
-        tellHandlerError(e);
-      }
-    }
-  }
-
-  private void tellHandlerError(Throwable error) {
+  /** Returns false if the heap had no room to go on, and even to say so. */
+  private boolean dispatchUntilClosed(SampleHandler handler) {
     try {
-      options.onHandlerError().accept(this, error);
-    } catch (Throwable e) {
-      e.addSuppressed(error);
-      Thread thread = Thread.currentThread();
-      thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+      while (!handle.isClosed()) {
+        try {
+          if (poll(handler, DISPATCH_LIMIT, DISPATCH_WAIT_NANOS) == NativeSubscriber.ENDED) {
+            return true;
+          }
+        } catch (Throwable e) {
+          if (handle.isClosed() && e instanceof IllegalStateException) {
+            return true;
+          }
+          HandlerErrors.tell(error -> options.onHandlerError().accept(this, error), e);
+        }
+      }
+      return true;
+    } catch (OutOfMemoryError _) {
+      return false;
     }
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -156,6 +157,51 @@ class HandlerTest {
       }
     } finally {
       Thread.setDefaultUncaughtExceptionHandler(before);
+    }
+  }
+
+  @Test
+  void theThreadOfTheLibraryGoesOnWhenItsErrorConsumerThrowsTheErrorOnAndNobodyTakesIt()
+      throws Exception {
+    Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, error) -> {
+          throw new IllegalStateException("of the thread's handler", error);
+        });
+    try {
+      CountDownLatch third = new CountDownLatch(3);
+      CountDownLatch second = new CountDownLatch(2);
+      try (Subscriber _ =
+              session.declareSubscriber(
+                  KEY,
+                  SubscriberOptions.defaults().onHandlerError((_, error) -> throwOn(error)),
+                  sample -> {
+                    third.countDown();
+                    throw new IllegalArgumentException("of the handler");
+                  });
+          Queryable _ =
+              session.declareQueryable(
+                  KEY,
+                  QueryableOptions.defaults().onHandlerError((_, error) -> throwOn(error)),
+                  query -> {
+                    second.countDown();
+                    throw new IllegalArgumentException("of the handler");
+                  })) {
+        put(0, 3);
+        assertTrue(third.await(30, TimeUnit.SECONDS));
+        for (int i = 0; i < 2; i++) {
+          session.get(Selector.of(KEY)).receive(Duration.ofSeconds(30));
+        }
+        assertTrue(second.await(30, TimeUnit.SECONDS));
+      }
+    } finally {
+      Thread.setDefaultUncaughtExceptionHandler(before);
+    }
+  }
+
+  private static void throwOn(Throwable error) {
+    if (error instanceof RuntimeException unchecked) {
+      throw unchecked;
     }
   }
 

@@ -66,6 +66,30 @@ class NumberDrainTest {
     assertTrue(thread.isAlive());
   }
 
+  /** A call may have left numbers and then have had no room to say so. */
+  @Test
+  void numbersThatWereLeftByACallThatFailedAreTaken() throws Exception {
+    NumberDrain failing =
+        new NumberDrain(
+            "test-drain-failing",
+            (numbers, _, _) -> {
+              Long number = left.poll();
+              if (number == null) {
+                LockSupport.parkNanos(20_000_000);
+                return 0;
+              }
+              numbers.setAtIndex(ValueLayout.JAVA_LONG, 0, number);
+              numbers.setAtIndex(ValueLayout.JAVA_LONG, 1, number + 1);
+              throw new OutOfMemoryError("the heap is full for a moment");
+            },
+            taken::add);
+    failing.start();
+    left.addAll(List.of(5L, 7L));
+    for (long expected = 5; expected < 9; expected++) {
+      assertEquals(expected, taken.poll(Await.LONG.toSeconds(), TimeUnit.SECONDS));
+    }
+  }
+
   /** As the initializer of a class it was never tried again: each put from then on failed. */
   @Test
   void aThreadThatThereWasNoRoomForIsStartedByTheNextCall() {
