@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * Reads the messages of a file from front to back, in the order in which they were recorded.
  *
  * <p>What breaks the format is a {@link McapFormatException} that says where. A file that just ends
- * too early, as its recorder was killed, gives all messages that are whole and then says so: {@link
- * #truncation()}. Records that the format does not know are skipped. Checksums that the file has
- * are checked when their end is reached, those of a chunk before its first message is given.
+ * too early, because its recorder was killed, gives all messages that are whole and then says so:
+ * {@link #truncation()}. Records that the format does not know are skipped. Checksums that the file
+ * has are checked when their end is reached, those of a chunk before its first message is given.
  *
  * <p>Chunks of Zstandard need {@code io.airlift:aircompressor-v3} on the class path.
  *

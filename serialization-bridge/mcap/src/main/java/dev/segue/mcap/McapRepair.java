@@ -218,7 +218,7 @@ public final class McapRepair {
 
   /**
    * Returns whether all that follows the data is there, as readers want it, with statistics;
-   * without these it is written anew.
+   * without these it is written again.
    */
   private boolean hasEnd(RecordInput records, RecordHead dataEnd, long dataCrc) throws IOException {
     McapStatistics noted = inventory.statistics();

@@ -50,7 +50,7 @@ abstract sealed class Lender implements LoanPool permits Publisher, Client, Acti
     return Optional.ofNullable(take(byteSize));
   }
 
-  /** Looks each millisecond whether a loan came back, as the core has no signal for it. */
+  /** Checks every millisecond whether a loan came back, because the core has no signal for it. */
   @Override
   public Optional<Loan> tryLoan(long byteSize, Duration timeout) {
     long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);

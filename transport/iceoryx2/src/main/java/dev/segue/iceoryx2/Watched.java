@@ -6,7 +6,7 @@ import dev.segue.bytes.spi.Leaks;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message that says when nobody closed it. Nothing but the program has it, as its memory is held
+ * A message that reports that nobody closed it. Only the program has it, because its memory is held
  * by whoever has views of it or was lent its payload.
  */
 final class Watched implements Sample, Response {

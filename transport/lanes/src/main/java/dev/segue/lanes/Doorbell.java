@@ -50,7 +50,7 @@ final class Doorbell implements AutoCloseable {
     waiters.incrementAndGet();
   }
 
-  /** A ring wakes one: who no longer waits wakes the next one, as there may be more. */
+  /** A ring wakes one waiter; one that stops waiting wakes the next: there may be more. */
   void leave() {
     if (waiters.decrementAndGet() > 0) {
       ring();

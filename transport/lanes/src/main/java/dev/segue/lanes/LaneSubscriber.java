@@ -164,7 +164,7 @@ public final class LaneSubscriber implements AutoCloseable {
    * @throws IllegalStateException if the subscriber is closed, or as many samples of a publisher
    *     are open as it allows
    * @throws IceoryxException if the near lane fails
-   * @throws ZenohException if Zenoh can't be subscribed to, as the session is closed
+   * @throws ZenohException if subscribing to Zenoh fails because the session is closed
    */
   public int poll(LaneSampleHandler handler, int limit) throws IceoryxException, ZenohException {
     int count = pollFar(handler, limit);

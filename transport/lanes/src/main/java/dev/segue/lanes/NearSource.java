@@ -119,8 +119,8 @@ final class NearSource implements AutoCloseable {
   }
 
   /**
-   * Returns whether its publisher is gone for good; looked up ten times a second. A token that is
-   * gone may mean that sessions don't reach each other: iceoryx2 knows better.
+   * Returns whether its publisher is permanently gone; looked up ten times a second. A token that
+   * is gone may mean that sessions don't reach each other: iceoryx2 knows better.
    */
   boolean isOver() throws IceoryxException {
     if (isAnnounced || System.nanoTime() - lookedAt < LOOK_NANOS) {

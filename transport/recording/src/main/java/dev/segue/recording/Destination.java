@@ -29,7 +29,7 @@ interface Destination extends AutoCloseable {
   /** Gives memory back that was borrowed long ago. */
   void releaseBorrowed() throws IOException;
 
-  /** Returns how many messages were lost that had been recorded, as there was no room for them. */
+  /** Returns how many recorded messages were lost because there was no room for them. */
   long lostCount();
 
   @Override

@@ -186,8 +186,8 @@ public final class Player implements AutoCloseable {
   /**
    * Publishes the recording from its beginning to its end.
    *
-   * @return where the recording stops being whole, as its recorder was killed; empty for a whole
-   *     one
+   * @return where the recording stops being whole because its recorder was killed; empty for a
+   *     whole one
    * @throws IOException if the store fails, or the recording is not right
    * @throws ZenohException if a message can't be published
    * @throws InterruptedException if the thread is interrupted

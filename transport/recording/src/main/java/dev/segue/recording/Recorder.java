@@ -288,8 +288,8 @@ public final class Recorder implements AutoCloseable {
   }
 
   /**
-   * Waits until the recorder ends by itself: at its limit, as its session was closed, or as it
-   * failed, which {@link #finish()} reports.
+   * Waits until the recorder ends by itself: at its limit, because its session was closed, or
+   * because it failed, which {@link #finish()} reports.
    *
    * @return whether it ended
    */
@@ -303,8 +303,8 @@ public final class Recorder implements AutoCloseable {
    *
    * @return what its last file holds
    * @throws IOException if the store failed, now or before: the object does not become visible; or
-   *     if the last file of a spool has no end, as its disk failed: {@link Counts#lostCount} has
-   *     what is lost, and the spool stores the rest
+   *     if the last file of a spool has no end because its disk failed: {@link Counts#lostCount}
+   *     has what is lost, and the spool stores the rest
    * @throws IllegalStateException if the recorder is finished or closed
    */
   public synchronized McapStatistics finish() throws IOException {

@@ -203,7 +203,7 @@ final class Recording implements AutoCloseable {
   /**
    * Ends the recording; returns what its last file holds.
    *
-   * @throws IOException if that has no end, as its disk failed then or before
+   * @throws IOException if that has no end because its disk failed then or before
    */
   McapStatistics finish() throws IOException {
     endFile();

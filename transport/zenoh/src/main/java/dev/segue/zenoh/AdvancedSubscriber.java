@@ -43,7 +43,7 @@ public final class AdvancedSubscriber extends Subscriber {
     return advanced;
   }
 
-  /** Returns the number of samples it missed for good since its declaration. */
+  /** Returns the number of samples it missed permanently since its declaration. */
   public long missedCount() {
     return call(NativeAdvanced::missedCount);
   }

@@ -61,7 +61,7 @@ final class Drops {
     if (warned.compareAndSet(false, true)) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "{0} dropped byteSize={1}: a link had no room for it in time. This is told once."
+          "{0} dropped byteSize={1}: a link had no room for it in time. This is logged once."
               + " PublisherOptions.blocking() makes puts wait for the network, tryPut returns what"
               + " happened, Publisher.onDrop reports each drop.",
           keyExpr,

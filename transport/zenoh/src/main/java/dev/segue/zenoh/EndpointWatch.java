@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Logs which endpoints a session is told to connect to and doesn't reach, and when it does.
+ * Logs which endpoints a session is configured to connect to but can't reach, and when it does.
  *
  * <p>A virtual thread, which sleeps unless there is something to wait for; only sessions that are
- * told to connect have one.
+ * configured to connect have one.
  */
 final class EndpointWatch {
   private static final System.Logger LOG = System.getLogger("dev.segue.zenoh");

@@ -1,7 +1,7 @@
 package dev.segue.zenoh;
 
 /**
- * Samples that an advanced subscriber missed for good.
+ * Samples that an advanced subscriber missed permanently.
  *
  * @param source their publisher
  * @param count how many

@@ -142,7 +142,7 @@ public final class Publisher extends Declared implements AutoCloseable {
       throw new IllegalArgumentException(
           "put with a timestamp stack: samples of "
               + this
-              + " have none, as it is an advanced one");
+              + " have none, because it is an advanced one");
     }
   }
 

@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Tells which samples an advanced subscriber missed for good: those that it doesn't recover, or
- * that their publisher doesn't keep any more.
+ * Reports which samples an advanced subscriber missed permanently: those that it doesn't recover,
+ * or that their publisher doesn't keep any more.
  *
  * <p>Of more than 64 misses that nobody takes, the newest stay; {@link
  * AdvancedSubscriber#missedCount()} counts all.

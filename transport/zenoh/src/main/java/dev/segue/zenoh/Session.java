@@ -191,8 +191,8 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Returns how many messages the core dropped on the way out, as the network couldn't keep up.
-   * Never goes back.
+   * Returns how many messages the core dropped on the way out because the network couldn't keep up.
+   * Never decreases.
    */
   public long droppedCount() {
     return traffic().droppedCount();

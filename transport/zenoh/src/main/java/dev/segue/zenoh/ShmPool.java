@@ -166,7 +166,7 @@ public final class ShmPool implements LoanPool {
     }
   }
 
-  /** Looks for room each millisecond, as the core has no signal for it. */
+  /** Looks for room every millisecond because the core has no signal for it. */
   @Override
   public Optional<Loan> tryLoan(long byteSize, Duration timeout) {
     long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
