@@ -545,10 +545,9 @@ class ClientTest {
                 .connect()) {
       for (int i = 0; i < 2; i++) {
         assertEquals(204, await(client.send(Request.get("/"))).status());
-        while (server.connectionCount() > 0) {
-          Thread.sleep(10); // Until the timeout of the test.
+        while (server.connectionCount() > 0 || client.connectionCount() > 0) {
+          Thread.sleep(10); // Until the timeout of the test: each end sees it by itself.
         }
-        assertEquals(0, client.connectionCount());
         assertTrue(client.isOpen());
       }
     }
