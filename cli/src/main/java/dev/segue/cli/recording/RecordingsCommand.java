@@ -81,7 +81,7 @@ abstract class RecordingsCommand extends SegueCommand {
     Rewriting.Result result;
     long byteSize;
     ObjectStore target = store(stores, to);
-    boolean isStream = Streams.isDevice(to) || Streams.isOpenFile(to);
+    boolean isStream = Streams.isStream(to);
     if (!isStream && target.exists(to.key())) {
       throw isThere(to);
     }

@@ -290,7 +290,7 @@ final class ObjectCopy {
   /** Writes what a channel gives, to its end. */
   ObjectInfo sendChannel(ReadableByteChannel from, ObjectUri to) throws IOException {
     WriteOptions options =
-        rules.ifAbsent() && !Streams.isDevice(to)
+        rules.ifAbsent() && !Streams.isStream(to)
             ? WriteOptions.NONE.ifAbsent()
             : WriteOptions.NONE;
     try (ObjectWriter writer = stores.of(to, streaming).write(to.key(), options)) {
@@ -313,8 +313,8 @@ final class ObjectCopy {
           options.metadata(
               from.isLocal() ? FileTimes.with(metadata, info.lastModified()) : metadata);
     }
-    // A device is not replaced, whatever goes there.
-    if (rules.ifAbsent() && !Streams.isDevice(to)) {
+    // A device or an open file is not replaced, whatever goes there.
+    if (rules.ifAbsent() && !Streams.isStream(to)) {
       options = options.ifAbsent();
     }
     if (rules.journals().isEmpty()) {

@@ -14,7 +14,7 @@ import java.time.Instant;
 record Skipping(boolean whatever, boolean same) {
   boolean skips(ObjectCopy copy, ObjectUri from, ObjectInfo source, ObjectUri target)
       throws IOException {
-    if (!whatever && !same) {
+    if ((!whatever && !same) || Streams.isStream(target)) {
       return false;
     }
     try {

@@ -11,8 +11,15 @@ public final class Streams {
 
   private Streams() {}
 
-  /** Returns whether there is a device or a pipe. */
-  public static boolean isDevice(ObjectUri location) {
+  /**
+   * Returns whether there is a device or a pipe, or a file that a process has open, such as {@code
+   * /dev/stdout}.
+   */
+  public static boolean isStream(ObjectUri location) throws IOException {
+    return isDevice(location) || isOpenFile(location);
+  }
+
+  private static boolean isDevice(ObjectUri location) {
     try {
       return location.isLocal()
           && Files.readAttributes(location.path(), BasicFileAttributes.class).isOther();
@@ -21,8 +28,7 @@ public final class Streams {
     }
   }
 
-  /** Returns whether it leads to a file that a process has open, such as {@code /dev/stdout}. */
-  public static boolean isOpenFile(ObjectUri location) throws IOException {
+  private static boolean isOpenFile(ObjectUri location) throws IOException {
     return location.isLocal() && OpenFiles.isName(location.path());
   }
 

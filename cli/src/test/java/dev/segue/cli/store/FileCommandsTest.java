@@ -145,6 +145,35 @@ final class FileCommandsTest extends StoreCommandsContract {
     }
   }
 
+  /** Nothing is replaced there either. */
+  @ParameterizedTest
+  @CsvSource({"get", "put", "cp"})
+  void theFileThatIsTheStandardOutputIsWrittenToWhateverMustNotBeReplaced(String command)
+      throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "bytes");
+    Path out = Files.writeString(folder.resolve("out"), "first ");
+    ProcessBuilder.Redirect end = ProcessBuilder.Redirect.appendTo(out.toFile());
+    Process copy =
+        SegueProcess.builder(folder, command, "--no-clobber", file.toString(), "/dev/stdout")
+            .redirectOutput(end)
+            .start();
+    assertEquals(0, copy.waitFor());
+    assertEquals("first bytes", Files.readString(out));
+  }
+
+  @Test
+  void theFileThatIsTheStandardOutputGetsAPipeWhateverMustNotBeReplaced() throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "bytes");
+    Path out = folder.resolve("out");
+    Process streaming =
+        SegueProcess.builder(folder, "put-streaming", "--no-clobber", "/dev/stdout")
+            .redirectInput(file.toFile())
+            .redirectOutput(out.toFile())
+            .start();
+    assertEquals(0, streaming.waitFor());
+    assertEquals("bytes", Files.readString(out));
+  }
+
   /** What else goes there is kept, before and behind it. */
   @ParameterizedTest
   @CsvSource({">,/dev/stdout", ">>,/dev/stdout", ">,/dev/fd/1", ">>,/proc/self/fd/1"})
