@@ -139,12 +139,8 @@ final class StreamPump implements TopicListener {
   void begin(Collection<Topic> topics, long known) {
     BitSet wanted = new BitSet();
     for (Topic topic : topics) {
-      KeptSample newest = topic.acquireNewest();
-      if (newest != null) {
-        if (newest.id() > known) {
-          wanted.set(topic.slot());
-        }
-        newest.release();
+      if (topic.isNewestAfter(known)) {
+        wanted.set(topic.slot());
       }
     }
     synchronized (this) {
@@ -394,7 +390,7 @@ final class StreamPump implements TopicListener {
       Topic topic = all.slots().get(slot);
       // Another topic may have the number now, even one that this client may not read.
       if (topic != null && pattern.includes(topic.keyExpr())) {
-        Topic.Newest newest = topic.lendNewest(call.client());
+        Topic.Newest newest = topic.lendNewestOrDelete(call.client());
         if (newest.refused()) {
           return null; // The heartbeat tries again.
         }

@@ -5,7 +5,6 @@ import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.ReceivedSample;
 import dev.segue.zenoh.SampleFeed;
-import dev.segue.zenoh.SampleKind;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.Subscriber;
 import dev.segue.zenoh.SubscriberOptions;
@@ -281,8 +280,7 @@ final class Topics implements AutoCloseable {
 
   /** Makes the sample its topic's newest; empty if it could not be kept. */
   private Optional<KeptSample> keepAndStore(Topic topic, ReceivedSample sample, Metadata metadata) {
-    boolean storable =
-        metadata.kind() == SampleKind.PUT && metadata.payloadByteSize() <= maxValueByteSize;
+    boolean storable = metadata.payloadByteSize() <= maxValueByteSize;
     Optional<KeptSample> kept = keep(topic, sample, metadata);
     KeptSample before;
     synchronized (topic) { // Nobody is lent the newest sample meanwhile.
