@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the streams of one client's address of samples, in the order in which these came.
@@ -44,6 +45,12 @@ final class ClientLine implements AutoCloseable {
   /** All are older than what waits. */
   private final LinkedHashMap<Topic, Missed> missed = new LinkedHashMap<>();
 
+  /** The same of topics that were forgotten since: counts alone, added up for each group. */
+  private final LinkedHashMap<Subscriptions.Group, MissedOf> forgotten = new LinkedHashMap<>();
+
+  /** So many topics are missed when it looks next for forgotten ones among them. */
+  private int lookAtCount = MAX_WAITING_COUNT;
+
   /** At or below the ids of what is missed, and of what is being told. */
   private long missedId = Long.MAX_VALUE;
 
@@ -66,6 +73,9 @@ final class ClientLine implements AutoCloseable {
 
   /** Samples of one topic that nobody will be told of one by one. */
   private record Missed(long count, long sequence, List<Subscriptions.Group> groups) {}
+
+  /** With a topic; of several that were forgotten, the last one. */
+  private record MissedOf(Topic topic, Missed missed) {}
 
   /**
    * Makes the line of an address.
@@ -95,7 +105,7 @@ final class ClientLine implements AutoCloseable {
       if (closed) {
         return;
       }
-      now = !telling && missed.isEmpty() && !Subscriptions.Group.areMoreThan(FEW_COUNT, groups);
+      now = !telling && !isMissing() && !Subscriptions.Group.areMoreThan(FEW_COUNT, groups);
       if (now) {
         tellingId = id;
       } else {
@@ -143,14 +153,42 @@ final class ClientLine implements AutoCloseable {
     long count = before == null ? 1 : before.count() + 1;
     missed.put(sample.topic(), new Missed(count, sample.sequence(), sample.groups()));
     missedId = Math.min(missedId, sample.id());
+    if (missed.size() >= lookAtCount) {
+      addUpForgotten();
+      lookAtCount = Math.max(MAX_WAITING_COUNT, 2 * missed.size());
+    }
+  }
+
+  /** A publisher of ever new keys would have ever more topics missed. */
+  private void addUpForgotten() {
+    forgotten.keySet().removeIf(group -> group.listeners().isEmpty());
+    missed
+        .entrySet()
+        .removeIf(
+            each -> {
+              boolean isGone = each.getKey().isForgotten();
+              if (isGone) {
+                each.getValue().groups().forEach(group -> addUp(group, each));
+              }
+              return isGone;
+            });
+  }
+
+  private void addUp(Subscriptions.Group group, Map.Entry<Topic, Missed> gone) {
+    if (!group.listeners().isEmpty()) {
+      MissedOf before = forgotten.get(group);
+      long count = gone.getValue().count() + (before == null ? 0 : before.missed().count());
+      Missed sum = new Missed(count, gone.getValue().sequence(), List.of(group));
+      forgotten.put(group, new MissedOf(gone.getKey(), sum));
+    }
   }
 
   /** One sample, or what was missed of one topic, so that other addresses get their turn. */
   private void tellNext() {
-    Map.Entry<Topic, Missed> before;
+    MissedOf before;
     Untold next;
     synchronized (this) {
-      before = missed.pollFirstEntry();
+      before = nextMissed();
       next = before == null ? waiting.poll() : null;
       tellingId = before != null ? missedId : next != null ? next.id() : Long.MAX_VALUE;
       if (missed.isEmpty()) {
@@ -159,7 +197,7 @@ final class ClientLine implements AutoCloseable {
     }
     try {
       if (before != null) {
-        tellMissed(before.getKey(), before.getValue());
+        tellMissed(before.topic(), before.missed());
       } else if (next != null) {
         tell(next.topic(), next.sequence(), next.lent().map(LentSample::sample), next.groups());
       }
@@ -171,11 +209,20 @@ final class ClientLine implements AutoCloseable {
     }
   }
 
+  private @Nullable MissedOf nextMissed() {
+    Map.Entry<Subscriptions.Group, MissedOf> gone = forgotten.pollFirstEntry();
+    if (gone != null) {
+      return gone.getValue();
+    }
+    Map.Entry<Topic, Missed> next = missed.pollFirstEntry();
+    return next == null ? null : new MissedOf(next.getKey(), next.getValue());
+  }
+
   private void goOn() {
     boolean more;
     synchronized (this) {
       tellingId = Long.MAX_VALUE;
-      more = !missed.isEmpty() || !waiting.isEmpty();
+      more = isMissing() || !waiting.isEmpty();
       telling = more;
     }
     if (more) {
@@ -186,12 +233,27 @@ final class ClientLine implements AutoCloseable {
   private void handOn() {
     if (!Work.isTakenBy(threads, this::tellNext)) {
       synchronized (this) {
-        telling = false; // The next sample tries again.
+        telling = false; // The next sample tries again, or the next heartbeat.
         while (!waiting.isEmpty()) {
           miss(waiting.remove());
         }
       }
     }
+  }
+
+  private boolean isMissing() {
+    return !missed.isEmpty() || !forgotten.isEmpty();
+  }
+
+  /** Tries again where there was no thread. */
+  void retry() {
+    synchronized (this) {
+      if (telling || !isMissing()) {
+        return;
+      }
+      telling = true;
+    }
+    handOn();
   }
 
   private static void tell(
@@ -230,7 +292,7 @@ final class ClientLine implements AutoCloseable {
 
   /** Returns whether a stream may still be told of samples that came before now. */
   synchronized boolean isTelling() {
-    return telling || !missed.isEmpty();
+    return telling || isMissing();
   }
 
   /** Returns whether a stream may still be told of a sample that was kept before one. */
@@ -246,6 +308,11 @@ final class ClientLine implements AutoCloseable {
     return false;
   }
 
+  /** Returns of how many topics samples were missed and not told yet. */
+  synchronized int missedTopicCount() {
+    return missed.size() + forgotten.size();
+  }
+
   /** Returns how many samples wait. */
   synchronized int waitingCount() {
     return waiting.size();
@@ -258,6 +325,7 @@ final class ClientLine implements AutoCloseable {
     waiting.forEach(each -> each.lent().ifPresent(LentSample::close));
     waiting.clear();
     missed.clear();
+    forgotten.clear();
   }
 
   @Override

@@ -502,6 +502,7 @@ final class StreamPump implements TopicListener {
       call.giveUp();
       return;
     }
+    all.retry(call.client());
     SegmentedBytes bytes = format.heartbeat();
     synchronized (this) {
       if (!all.mayTellOlder(untoldId) && !all.mayTellOlder(untoldId, call.client())) {

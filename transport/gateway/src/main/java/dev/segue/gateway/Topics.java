@@ -120,6 +120,14 @@ final class Topics implements AutoCloseable {
     return line != null && line.isTelling();
   }
 
+  /** Tells a client's streams what they could not be told of for lack of a thread. */
+  void retry(InetAddress client) {
+    ClientLine line = subscriptions.lineOf(client);
+    if (line != null) {
+      line.retry();
+    }
+  }
+
   /** Returns whether samples are told in the order of their ids, as those of one subscriber are. */
   boolean tellsInOrder() {
     return untold.length() == 1;

@@ -324,4 +324,74 @@ class ClientLineTest {
       assertEquals(4, each.last.get());
     }
   }
+
+  /** Where no more samples come, nobody would be told of the newest one. */
+  @Test
+  void aLineWithoutAThreadTriesAgainAtAHeartbeat() throws Exception {
+    List<Runnable> tasks = new ArrayList<>();
+    boolean[] hasThread = {false};
+    ClientLine line = lineOf(tasks, hasThread);
+    Subscriptions subscriptions = new Subscriptions(_ -> line);
+    List<Listener> listeners = listen(subscriptions);
+    Topic topic = new TopicSlots().newTopic(KeyExpr.of("n/1"));
+    line.tell(topic, 1, 1, Optional.empty(), subscriptions.matchesOf(topic).getFirst().groups());
+    line.retry();
+    assertTrue(tasks.isEmpty());
+    hasThread[0] = true;
+    line.retry();
+    line.retry(); // It is at it already.
+    while (!tasks.isEmpty()) {
+      tasks.removeFirst().run();
+    }
+    for (Listener each : listeners) {
+      assertEquals(1, each.missed.get());
+    }
+  }
+
+  private static ClientLine lineOf(List<Runnable> tasks, boolean[] hasThread) throws Exception {
+    return new ClientLine(
+        InetAddress.getByName("127.0.0.2"),
+        task -> {
+          if (!hasThread[0]) {
+            throw new OutOfMemoryError("unable to create native thread");
+          }
+          tasks.add(task);
+        });
+  }
+
+  private static List<Listener> listen(Subscriptions subscriptions) throws Exception {
+    List<Listener> listeners = new ArrayList<>();
+    for (int i = 0; i <= ClientLine.FEW_COUNT; i++) {
+      listeners.add(new Listener("127.0.0.2"));
+      subscriptions.add(ALL, listeners.getLast());
+    }
+    return listeners;
+  }
+
+  /** A publisher of ever new keys had the line of a busy address remember all of them. */
+  @Test
+  void whatWasMissedOfForgottenTopicsIsAddedUp() throws Exception {
+    int count = 100 * ClientLine.MAX_WAITING_COUNT;
+    List<Runnable> tasks = new ArrayList<>();
+    ClientLine line = lineOf(tasks, new boolean[] {true});
+    Subscriptions subscriptions = new Subscriptions(_ -> line);
+    TopicSlots slots = new TopicSlots();
+    Topic known = slots.newTopic(KeyExpr.of("n/known"));
+    List<Listener> listeners = listen(subscriptions);
+    for (int i = 1; i <= count; i++) {
+      Topic topic = i == 1 ? known : slots.newTopic(KeyExpr.of("n/" + i));
+      line.tell(topic, i, i, Optional.empty(), subscriptions.matchesOf(topic).getFirst().groups());
+      if (i > 1) {
+        slots.remove(topic);
+      }
+      assertTrue(line.missedTopicCount() <= ClientLine.MAX_WAITING_COUNT + 2);
+    }
+    while (!tasks.isEmpty()) {
+      tasks.removeFirst().run();
+    }
+    for (Listener each : listeners) {
+      assertEquals(count, each.missed.get());
+    }
+    assertEquals(0, line.missedTopicCount());
+  }
 }
