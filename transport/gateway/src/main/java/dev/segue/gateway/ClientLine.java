@@ -55,6 +55,8 @@ final class ClientLine implements AutoCloseable {
   private long missedId = Long.MAX_VALUE;
 
   private long tellingId = Long.MAX_VALUE;
+  private @Nullable Topic tellingTopic;
+  private long tellingSequence;
   private boolean telling;
   private boolean closed;
 
@@ -107,7 +109,7 @@ final class ClientLine implements AutoCloseable {
       }
       now = !telling && !isMissing() && !Subscriptions.Group.areMoreThan(FEW_COUNT, groups);
       if (now) {
-        tellingId = id;
+        setTelling(topic, id, sequence);
       } else {
         add(topic, id, sequence, kept, groups);
       }
@@ -190,7 +192,11 @@ final class ClientLine implements AutoCloseable {
     synchronized (this) {
       before = nextMissed();
       next = before == null ? waiting.poll() : null;
-      tellingId = before != null ? missedId : next != null ? next.id() : Long.MAX_VALUE;
+      if (before != null) {
+        setTelling(before.topic(), missedId, before.missed().sequence());
+      } else if (next != null) {
+        setTelling(next.topic(), next.id(), next.sequence());
+      }
       if (missed.isEmpty()) {
         missedId = Long.MAX_VALUE;
       }
@@ -218,10 +224,16 @@ final class ClientLine implements AutoCloseable {
     return next == null ? null : new MissedOf(next.getKey(), next.getValue());
   }
 
+  private void setTelling(@Nullable Topic topic, long id, long sequence) {
+    tellingTopic = topic;
+    tellingId = id;
+    tellingSequence = sequence;
+  }
+
   private void goOn() {
     boolean more;
     synchronized (this) {
-      tellingId = Long.MAX_VALUE;
+      setTelling(null, Long.MAX_VALUE, 0);
       more = isMissing() || !waiting.isEmpty();
       telling = more;
     }
@@ -290,9 +302,21 @@ final class ClientLine implements AutoCloseable {
     LOG.log(System.Logger.Level.WARNING, "sample of " + topic.key() + " for a client", fault);
   }
 
-  /** Returns whether a stream may still be told of samples that came before now. */
-  synchronized boolean isTelling() {
-    return telling || isMissing();
+  /**
+   * Returns whether a stream may still be told of samples of a topic that came before now.
+   *
+   * @param told up to which of them it was told
+   */
+  synchronized boolean mayTell(Topic topic, long told) {
+    if ((topic.equals(tellingTopic) && tellingSequence > told) || missed.containsKey(topic)) {
+      return true;
+    }
+    for (Untold each : waiting) {
+      if (each.topic().equals(topic)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Returns whether a stream may still be told of a sample that was kept before one. */

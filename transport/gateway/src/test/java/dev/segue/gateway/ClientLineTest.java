@@ -394,4 +394,65 @@ class ClientLineTest {
     }
     assertEquals(0, line.missedTopicCount());
   }
+
+  /** Streams that begin while their line stands remembered each topic: streams times topics. */
+  @Test
+  void whatIsSentOutOfItsTurnIsBoundedForAllStreamsTogether() throws Exception {
+    int count = 100;
+    try (Fixture fixture = Fixture.open(options -> options);
+        LiveSocket live = LiveSocket.open(1 << 20);
+        OffHeapPool small = new OffHeapPool(64 << 20);
+        LentBudget budget = new LentBudget(1 << 20, 10_000);
+        Topics topics = Topics.open(fixture.session, List.of(ALL), 200, 1 << 20, small, budget)) {
+      for (int i = 0; i < count; i++) {
+        awaitPublisher(fixture, topics, "n/" + i);
+      }
+      List<Listener> standing = new ArrayList<>();
+      for (int i = 0; i <= ClientLine.FEW_COUNT; i++) {
+        standing.add(new Listener(live.call.client().getHostAddress()));
+        topics.add(ALL, standing.getLast());
+      }
+      long room = Topics.MAX_AHEAD_COUNT - 10;
+      topics.addAhead(room);
+      Sink sink = new Sink();
+      StreamPump pump = framesOf(live, topics, sink, small);
+      standing.getFirst().gate.acquire();
+      try {
+        for (int i = 0; i < count; i++) {
+          String key = "n/" + i;
+          long before = received(topics, key);
+          put(fixture, key);
+          Fixture.until("a sample", () -> received(topics, key) > before);
+        }
+        topics.add(ALL, pump);
+        pump.begin(topics.matching(ALL), 0);
+        assertTrue(sink.count() <= 10, "count=" + sink.count());
+        assertEquals(count, topics.matching(ALL).size());
+      } finally {
+        standing.getFirst().gate.release();
+      }
+      for (Topic topic : topics.matching(ALL)) {
+        Fixture.until("the newest", () -> sink.lastOf(topic.key()) == topic.newestSequence());
+      }
+      assertTrue(sink.inOrder);
+      topics.remove(pump);
+      pump.close();
+      topics.addAhead(-room);
+      assertEquals(0, topics.aheadCount());
+    }
+  }
+
+  private static StreamPump framesOf(
+      LiveSocket live, Topics topics, Sink sink, OffHeapPool memory) {
+    return new StreamPump(
+        live.call,
+        topics,
+        ALL,
+        sink,
+        new FramesFormat(memory, 1),
+        Runnable::run,
+        8,
+        1 << 20,
+        topics::recordDropped);
+  }
 }
