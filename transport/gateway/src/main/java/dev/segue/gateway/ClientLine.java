@@ -36,8 +36,6 @@ final class ClientLine implements AutoCloseable {
   /** As many samples wait as may for the thread that they come on. */
   static final int MAX_WAITING_COUNT = 256;
 
-  private static final System.Logger LOG = System.getLogger("dev.segue.gateway");
-
   private final InetAddress client;
   private final Executor threads;
   private final ArrayDeque<Untold> waiting = new ArrayDeque<>();
@@ -58,6 +56,10 @@ final class ClientLine implements AutoCloseable {
   private @Nullable Topic tellingTopic;
   private long tellingSequence;
   private boolean telling;
+
+  /** Made once: where there is no memory for it, nobody would go on. */
+  private final Runnable tellNext = this::tellNext;
+
   private boolean closed;
 
   /**
@@ -107,7 +109,7 @@ final class ClientLine implements AutoCloseable {
       if (closed) {
         return;
       }
-      now = !telling && !isMissing() && !Subscriptions.Group.areMoreThan(FEW_COUNT, groups);
+      now = !telling && isDone() && !Subscriptions.Group.areMoreThan(FEW_COUNT, groups);
       if (now) {
         setTelling(topic, id, sequence);
       } else {
@@ -187,21 +189,21 @@ final class ClientLine implements AutoCloseable {
 
   /** One sample, or what was missed of one topic, so that other addresses get their turn. */
   private void tellNext() {
-    MissedOf before;
-    Untold next;
-    synchronized (this) {
-      before = nextMissed();
-      next = before == null ? waiting.poll() : null;
-      if (before != null) {
-        setTelling(before.topic(), missedId, before.missed().sequence());
-      } else if (next != null) {
-        setTelling(next.topic(), next.id(), next.sequence());
-      }
-      if (missed.isEmpty()) {
-        missedId = Long.MAX_VALUE;
-      }
-    }
+    Untold next = null;
     try {
+      MissedOf before;
+      synchronized (this) {
+        before = nextMissed();
+        next = before == null ? waiting.poll() : null;
+        if (before != null) {
+          setTelling(before.topic(), missedId, before.missed().sequence());
+        } else if (next != null) {
+          setTelling(next.topic(), next.id(), next.sequence());
+        }
+        if (missed.isEmpty()) {
+          missedId = Long.MAX_VALUE;
+        }
+      }
       if (before != null) {
         tellMissed(before.topic(), before.missed());
       } else if (next != null) {
@@ -234,7 +236,7 @@ final class ClientLine implements AutoCloseable {
     boolean more;
     synchronized (this) {
       setTelling(null, Long.MAX_VALUE, 0);
-      more = isMissing() || !waiting.isEmpty();
+      more = !isDone();
       telling = more;
     }
     if (more) {
@@ -243,7 +245,7 @@ final class ClientLine implements AutoCloseable {
   }
 
   private void handOn() {
-    if (!Work.isTakenBy(threads, this::tellNext)) {
+    if (!Work.isTakenBy(threads, tellNext)) {
       synchronized (this) {
         telling = false; // The next sample tries again, or the next heartbeat.
         while (!waiting.isEmpty()) {
@@ -253,14 +255,14 @@ final class ClientLine implements AutoCloseable {
     }
   }
 
-  private boolean isMissing() {
-    return !missed.isEmpty() || !forgotten.isEmpty();
+  private boolean isDone() {
+    return missed.isEmpty() && forgotten.isEmpty() && waiting.isEmpty();
   }
 
   /** Tries again where there was no thread. */
   void retry() {
     synchronized (this) {
-      if (telling || !isMissing()) {
+      if (telling || isDone()) {
         return;
       }
       telling = true;
@@ -299,7 +301,7 @@ final class ClientLine implements AutoCloseable {
 
   /** A fault of one listener keeps the sample from none of the others. */
   private static void log(Topic topic, Throwable fault) {
-    LOG.log(System.Logger.Level.WARNING, "sample of " + topic.key() + " for a client", fault);
+    Work.warn(topic.key(), fault);
   }
 
   /**

@@ -241,7 +241,7 @@ final class SocketStreams implements AutoCloseable {
     try {
       stream.run();
     } catch (RuntimeException | Error e) { // The others are to be woken all the same.
-      System.getLogger("dev.segue.gateway").log(System.Logger.Level.WARNING, "stream", e);
+      Work.warn("stream", e);
     }
   }
 

@@ -145,6 +145,7 @@ final class Topics implements AutoCloseable {
 
   /** Tells a client's streams what they could not be told of for lack of a thread. */
   void retry(InetAddress client) {
+    telling.revive();
     ClientLine line = subscriptions.lineOf(client);
     if (line != null) {
       line.retry();
