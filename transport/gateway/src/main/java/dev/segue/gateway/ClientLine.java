@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the streams of one client's address of samples, in the order in which these came.
@@ -35,8 +36,6 @@ final class ClientLine implements AutoCloseable {
   /** As many samples wait as may for the thread that they come on. */
   static final int MAX_WAITING_COUNT = 256;
 
-  private static final System.Logger LOG = System.getLogger("dev.segue.gateway");
-
   private final InetAddress client;
   private final Executor threads;
   private final ArrayDeque<Untold> waiting = new ArrayDeque<>();
@@ -44,11 +43,23 @@ final class ClientLine implements AutoCloseable {
   /** All are older than what waits. */
   private final LinkedHashMap<Topic, Missed> missed = new LinkedHashMap<>();
 
+  /** The same of topics that were forgotten since: counts alone, added up for each group. */
+  private final LinkedHashMap<Subscriptions.Group, MissedOf> forgotten = new LinkedHashMap<>();
+
+  /** So many topics are missed when it looks next for forgotten ones among them. */
+  private int lookAtCount = MAX_WAITING_COUNT;
+
   /** At or below the ids of what is missed, and of what is being told. */
   private long missedId = Long.MAX_VALUE;
 
   private long tellingId = Long.MAX_VALUE;
+  private @Nullable Topic tellingTopic;
+  private long tellingSequence;
   private boolean telling;
+
+  /** Made once: where there is no memory for it, nobody would go on. */
+  private final Runnable tellNext = this::tellNext;
+
   private boolean closed;
 
   /**
@@ -66,6 +77,9 @@ final class ClientLine implements AutoCloseable {
 
   /** Samples of one topic that nobody will be told of one by one. */
   private record Missed(long count, long sequence, List<Subscriptions.Group> groups) {}
+
+  /** With a topic; of several that were forgotten, the last one. */
+  private record MissedOf(Topic topic, Missed missed) {}
 
   /**
    * Makes the line of an address.
@@ -95,9 +109,9 @@ final class ClientLine implements AutoCloseable {
       if (closed) {
         return;
       }
-      now = !telling && missed.isEmpty() && !Subscriptions.Group.areMoreThan(FEW_COUNT, groups);
+      now = !telling && isDone() && !Subscriptions.Group.areMoreThan(FEW_COUNT, groups);
       if (now) {
-        tellingId = id;
+        setTelling(topic, id, sequence);
       } else {
         add(topic, id, sequence, kept, groups);
       }
@@ -143,23 +157,55 @@ final class ClientLine implements AutoCloseable {
     long count = before == null ? 1 : before.count() + 1;
     missed.put(sample.topic(), new Missed(count, sample.sequence(), sample.groups()));
     missedId = Math.min(missedId, sample.id());
+    if (missed.size() >= lookAtCount) {
+      addUpForgotten();
+      lookAtCount = Math.max(MAX_WAITING_COUNT, 2 * missed.size());
+    }
+  }
+
+  /** A publisher of ever new keys would have ever more topics missed. */
+  private void addUpForgotten() {
+    forgotten.keySet().removeIf(group -> group.listeners().isEmpty());
+    missed
+        .entrySet()
+        .removeIf(
+            each -> {
+              boolean isGone = each.getKey().isForgotten();
+              if (isGone) {
+                each.getValue().groups().forEach(group -> addUp(group, each));
+              }
+              return isGone;
+            });
+  }
+
+  private void addUp(Subscriptions.Group group, Map.Entry<Topic, Missed> gone) {
+    if (!group.listeners().isEmpty()) {
+      MissedOf before = forgotten.get(group);
+      long count = gone.getValue().count() + (before == null ? 0 : before.missed().count());
+      Missed sum = new Missed(count, gone.getValue().sequence(), List.of(group));
+      forgotten.put(group, new MissedOf(gone.getKey(), sum));
+    }
   }
 
   /** One sample, or what was missed of one topic, so that other addresses get their turn. */
   private void tellNext() {
-    Map.Entry<Topic, Missed> before;
-    Untold next;
-    synchronized (this) {
-      before = missed.pollFirstEntry();
-      next = before == null ? waiting.poll() : null;
-      tellingId = before != null ? missedId : next != null ? next.id() : Long.MAX_VALUE;
-      if (missed.isEmpty()) {
-        missedId = Long.MAX_VALUE;
-      }
-    }
+    Untold next = null;
     try {
+      MissedOf before;
+      synchronized (this) {
+        before = nextMissed();
+        next = before == null ? waiting.poll() : null;
+        if (before != null) {
+          setTelling(before.topic(), missedId, before.missed().sequence());
+        } else if (next != null) {
+          setTelling(next.topic(), next.id(), next.sequence());
+        }
+        if (missed.isEmpty()) {
+          missedId = Long.MAX_VALUE;
+        }
+      }
       if (before != null) {
-        tellMissed(before.getKey(), before.getValue());
+        tellMissed(before.topic(), before.missed());
       } else if (next != null) {
         tell(next.topic(), next.sequence(), next.lent().map(LentSample::sample), next.groups());
       }
@@ -171,11 +217,26 @@ final class ClientLine implements AutoCloseable {
     }
   }
 
+  private @Nullable MissedOf nextMissed() {
+    Map.Entry<Subscriptions.Group, MissedOf> gone = forgotten.pollFirstEntry();
+    if (gone != null) {
+      return gone.getValue();
+    }
+    Map.Entry<Topic, Missed> next = missed.pollFirstEntry();
+    return next == null ? null : new MissedOf(next.getKey(), next.getValue());
+  }
+
+  private void setTelling(@Nullable Topic topic, long id, long sequence) {
+    tellingTopic = topic;
+    tellingId = id;
+    tellingSequence = sequence;
+  }
+
   private void goOn() {
     boolean more;
     synchronized (this) {
-      tellingId = Long.MAX_VALUE;
-      more = !missed.isEmpty() || !waiting.isEmpty();
+      setTelling(null, Long.MAX_VALUE, 0);
+      more = !isDone();
       telling = more;
     }
     if (more) {
@@ -184,14 +245,29 @@ final class ClientLine implements AutoCloseable {
   }
 
   private void handOn() {
-    if (!Work.isTakenBy(threads, this::tellNext)) {
+    if (!Work.isTakenBy(threads, tellNext)) {
       synchronized (this) {
-        telling = false; // The next sample tries again.
+        telling = false; // The next sample tries again, or the next heartbeat.
         while (!waiting.isEmpty()) {
           miss(waiting.remove());
         }
       }
     }
+  }
+
+  private boolean isDone() {
+    return missed.isEmpty() && forgotten.isEmpty() && waiting.isEmpty();
+  }
+
+  /** Tries again where there was no thread. */
+  void retry() {
+    synchronized (this) {
+      if (telling || isDone()) {
+        return;
+      }
+      telling = true;
+    }
+    handOn();
   }
 
   private static void tell(
@@ -225,12 +301,24 @@ final class ClientLine implements AutoCloseable {
 
   /** A fault of one listener keeps the sample from none of the others. */
   private static void log(Topic topic, Throwable fault) {
-    LOG.log(System.Logger.Level.WARNING, "sample of " + topic.key() + " for a client", fault);
+    Work.warn(topic.key(), fault);
   }
 
-  /** Returns whether a stream may still be told of samples that came before now. */
-  synchronized boolean isTelling() {
-    return telling || !missed.isEmpty();
+  /**
+   * Returns whether a stream may still be told of samples of a topic that came before now.
+   *
+   * @param told up to which of them it was told
+   */
+  synchronized boolean mayTell(Topic topic, long told) {
+    if ((topic.equals(tellingTopic) && tellingSequence > told) || missed.containsKey(topic)) {
+      return true;
+    }
+    for (Untold each : waiting) {
+      if (each.topic().equals(topic)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Returns whether a stream may still be told of a sample that was kept before one. */
@@ -246,6 +334,11 @@ final class ClientLine implements AutoCloseable {
     return false;
   }
 
+  /** Returns of how many topics samples were missed and not told yet. */
+  synchronized int missedTopicCount() {
+    return missed.size() + forgotten.size();
+  }
+
   /** Returns how many samples wait. */
   synchronized int waitingCount() {
     return waiting.size();
@@ -258,6 +351,7 @@ final class ClientLine implements AutoCloseable {
     waiting.forEach(each -> each.lent().ifPresent(LentSample::close));
     waiting.clear();
     missed.clear();
+    forgotten.clear();
   }
 
   @Override

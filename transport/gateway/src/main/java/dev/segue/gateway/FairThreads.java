@@ -73,22 +73,40 @@ final class FairThreads implements AutoCloseable {
       try {
         next.run();
       } catch (Throwable e) { // The thread goes on: there may be none in place of it.
-        System.getLogger("dev.segue.gateway").log(System.Logger.Level.WARNING, name, e);
+        Work.warn(name, e);
       }
     }
   }
 
   private @Nullable Runnable next() {
     synchronized (waiting) {
-      Map.Entry<InetAddress, ArrayDeque<Runnable>> first = waiting.pollFirstEntry();
+      Map.Entry<InetAddress, ArrayDeque<Runnable>> first = waiting.firstEntry();
       if (first == null) {
         return null;
       }
       Runnable work = first.getValue().poll();
-      if (!first.getValue().isEmpty()) {
-        waiting.put(first.getKey(), first.getValue());
+      if (first.getValue().isEmpty()) {
+        waiting.remove(first.getKey());
+      } else {
+        waiting.putLast(first.getKey(), first.getValue());
       }
       return work;
+    }
+  }
+
+  /** Goes on with what waits where a full heap has ended a thread, or taken a turn from it. */
+  void revive() {
+    boolean waits;
+    synchronized (waiting) {
+      waits = !waiting.isEmpty();
+    }
+    if (waits && threads.getQueue().isEmpty()) {
+      Work.isTakenBy(threads, this::runNext);
+    }
+    try {
+      threads.prestartCoreThread();
+    } catch (OutOfMemoryError e) {
+      Work.warn(name, e);
     }
   }
 

@@ -21,6 +21,9 @@ final class NewestAnswer implements TopicListener {
   private final AtomicBoolean answered = new AtomicBoolean();
   private volatile Timers.@Nullable Task timer;
 
+  /** The client has the sample with this {@link KeptSample#id()}: no older one is news to it. */
+  private volatile long knownId;
+
   private NewestAnswer(Topics topics, SampleResponse response, Runnable otherwise) {
     this.call = response.call();
     this.key = response.key();
@@ -55,7 +58,10 @@ final class NewestAnswer implements TopicListener {
 
   @Override
   public void onSample(Topic topic, KeptSample sample) {
-    if (sample.metadata().kind() == SampleKind.PUT && answered.compareAndSet(false, true)) {
+    if (sample.metadata().kind() != SampleKind.PUT || isNewAndAnswered()) {
+      return; // There may be a newer one than it is told of.
+    }
+    if (sample.id() > knownId && answered.compareAndSet(false, true)) {
       leave();
       Optional<LentSample> lent = sample.tryLend(call.client());
       lent.ifPresentOrElse(response::respond, response::refuse);
@@ -95,6 +101,7 @@ final class NewestAnswer implements TopicListener {
       response.respond(lent);
       return true;
     }
+    knownId = lent.sample().id();
     lent.close();
     return answered.get();
   }

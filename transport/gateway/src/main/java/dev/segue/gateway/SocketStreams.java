@@ -106,7 +106,7 @@ final class SocketStreams implements AutoCloseable {
         throw new IllegalArgumentException("subscription id=" + id + ": it is taken");
       }
       ClientSlots.Taken slot = subscriptions.take(call.client(), slotsOf(key));
-      Timers.Task heart = timers.every(options.beat(call.exchange().idle()), pump::heartbeat);
+      Timers.Task heart = timers.every(options.beat(call.exchange().idle()), () -> beat(pump));
       streams.put(id, new Running(pump, heart, slot));
     }
     onTaken.run();
@@ -158,9 +158,21 @@ final class SocketStreams implements AutoCloseable {
   private void handOn() {
     if (!Work.isTakenBy(blocking, this::beginNext)) {
       synchronized (this) {
-        isBeginning = false; // The next subscription tries again.
+        isBeginning = false; // The next subscription tries again, or the next heartbeat.
       }
     }
+  }
+
+  private void beat(StreamPump pump) {
+    boolean waits;
+    synchronized (this) {
+      waits = !isBeginning && !beginning.isEmpty();
+      isBeginning |= waits;
+    }
+    if (waits) {
+      handOn(); // There was no thread for it.
+    }
+    pump.heartbeat();
   }
 
   /** Returns whether there was such a stream. */
@@ -229,7 +241,7 @@ final class SocketStreams implements AutoCloseable {
     try {
       stream.run();
     } catch (RuntimeException | Error e) { // The others are to be woken all the same.
-      System.getLogger("dev.segue.gateway").log(System.Logger.Level.WARNING, "stream", e);
+      Work.warn("stream", e);
     }
   }
 

@@ -40,6 +40,9 @@ final class StreamPump implements TopicListener {
   /** As many samples are in flight at most, since each costs some KiB of heap however small. */
   static final int IN_FLIGHT_COUNT = 64;
 
+  /** So many topics whose turn is still to come are looked at before it waits for that. */
+  private static final int MAX_SKIPPED_COUNT = 16;
+
   private static final System.Logger LOG = System.getLogger("dev.segue.gateway");
 
   private final GatewayExchange call;
@@ -74,6 +77,14 @@ final class StreamPump implements TopicListener {
   private Map<Topic, SentUpTo> sentUpToBefore = new HashMap<>();
 
   private long untoldId;
+
+  /** How many of all of them {@link Topics#addAhead} counts. */
+  private int aheadCount;
+
+  /** The sample that it was told of last. */
+  private @Nullable Topic toldTopic;
+
+  private long toldSequence;
 
   /** Those of which a sample came before {@link #begin}; null from then on. */
   private @Nullable BitSet told = new BitSet();
@@ -139,12 +150,8 @@ final class StreamPump implements TopicListener {
   void begin(Collection<Topic> topics, long known) {
     BitSet wanted = new BitSet();
     for (Topic topic : topics) {
-      KeptSample newest = topic.acquireNewest();
-      if (newest != null) {
-        if (newest.id() > known) {
-          wanted.set(topic.slot());
-        }
-        newest.release();
+      if (topic.isNewestAfter(known)) {
+        wanted.set(topic.slot());
       }
     }
     synchronized (this) {
@@ -174,7 +181,7 @@ final class StreamPump implements TopicListener {
       if (leftOf(topic, 1, sequence) == 0) {
         return; // It may be behind with it all the same, if the sink refused it.
       }
-      noteTold(topic);
+      noteTold(topic, sequence);
       Optional<LentSample> lent = lend(sample);
       dropOwed(topic);
       if (lent.isPresent()) {
@@ -199,7 +206,7 @@ final class StreamPump implements TopicListener {
       }
       long left = leftOf(topic, count, sequence);
       if (left > 0) {
-        noteTold(topic);
+        noteTold(topic, sequence);
         dropOwed(topic);
         drop(topic, left - 1);
         sendNewestLater(topic, sequence);
@@ -208,7 +215,9 @@ final class StreamPump implements TopicListener {
     pump();
   }
 
-  private void noteTold(Topic topic) {
+  private void noteTold(Topic topic, long sequence) {
+    toldTopic = topic;
+    toldSequence = sequence;
     if (told != null && all.slots().isCurrent(topic)) {
       told.set(topic.slot());
     }
@@ -234,7 +243,14 @@ final class StreamPump implements TopicListener {
     } else {
       sentUpTo.put(topic, new SentUpTo(sent.sequence(), false));
     }
+    countAhead();
     return left;
+  }
+
+  private void countAhead() {
+    int now = sentUpTo.size() + sentUpToBefore.size();
+    all.addAhead(now - aheadCount);
+    aheadCount = now;
   }
 
   private void drop(Topic topic, long count) {
@@ -388,22 +404,33 @@ final class StreamPump implements TopicListener {
     if (!behind.isEmpty() && !all.mayLend(call.client())) {
       return null; // None of them: the heartbeat tries again.
     }
+    int skipped = 0;
     while (!behind.isEmpty()) {
       int next = behind.nextSetBit(nextBehind);
       int slot = next < 0 ? behind.nextSetBit(0) : next;
       Topic topic = all.slots().get(slot);
       // Another topic may have the number now, even one that this client may not read.
       if (topic != null && pattern.includes(topic.keyExpr())) {
-        Topic.Newest newest = topic.lendNewest(call.client());
+        Topic.Newest newest = topic.lendNewestOrDelete(call.client());
         if (newest.refused()) {
           return null; // The heartbeat tries again.
         }
         if (newest.lent().isPresent()) {
           LentSample lent = newest.lent().get();
-          if (all.mayBeToldLater(lent.sample(), call.client())) {
+          long told = topic.equals(toldTopic) ? toldSequence : -1;
+          if (all.mayBeToldLater(topic, lent.sample(), told, call.client())) {
             SentUpTo before = sentUpTo.getOrDefault(topic, sentUpToBefore.get(topic));
+            if (before == null && !all.hasRoomAhead()) {
+              lent.close(); // It comes in its turn, or in another one of these.
+              nextBehind = slot + 1;
+              if (++skipped == MAX_SKIPPED_COUNT) {
+                return null;
+              }
+              continue;
+            }
             boolean isOwed = before == null ? owed.get(slot) : before.owed();
             sentUpTo.put(topic, new SentUpTo(lent.metadata().sequence(), isOwed));
+            countAhead();
           }
           clearBehind(slot);
           return new Waiting(topic, lent);
@@ -506,12 +533,14 @@ final class StreamPump implements TopicListener {
       call.giveUp();
       return;
     }
+    all.retry(call.client());
     SegmentedBytes bytes = format.heartbeat();
     synchronized (this) {
       if (!all.mayTellOlder(untoldId) && !all.mayTellOlder(untoldId, call.client())) {
         sentUpToBefore = sentUpTo;
         sentUpTo = new HashMap<>();
         untoldId = KeptSample.newestId() + 1;
+        countAhead();
       }
       refused = false;
       if (closed || ended) {
@@ -557,6 +586,7 @@ final class StreamPump implements TopicListener {
       owed.clear();
       sentUpTo.clear();
       sentUpToBefore.clear();
+      countAhead();
       told = null;
       waitingByteSize = 0;
     }

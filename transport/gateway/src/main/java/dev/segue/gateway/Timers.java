@@ -162,7 +162,7 @@ final class Timers implements AutoCloseable {
     try {
       action.run();
     } catch (Throwable e) { // An Error, too: what beats must go on beating.
-      System.getLogger("dev.segue.gateway").log(System.Logger.Level.WARNING, "timer", e);
+      Work.warn("timer", e);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.segue.gateway;
 import dev.segue.bytes.LoanPool;
 import dev.segue.zenoh.Encoding;
 import dev.segue.zenoh.KeyExpr;
+import dev.segue.zenoh.SampleKind;
 import java.net.InetAddress;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -93,13 +94,24 @@ final class Topic {
     return ++sequence;
   }
 
-  /** The newest sample, acquired for the caller; null when there is none. */
+  /** The newest value, acquired for the caller; null when there is none. */
   synchronized @Nullable KeptSample acquireNewest() {
     KeptSample sample = newest;
-    if (sample != null) {
-      sample.acquire();
+    if (sample == null || isDelete(sample)) {
+      return null;
     }
+    sample.acquire();
     return sample;
+  }
+
+  private static boolean isDelete(KeptSample sample) {
+    return sample.metadata().kind() == SampleKind.DELETE;
+  }
+
+  /** Returns whether a client that has the samples up to an id lacks the newest one, if any. */
+  synchronized boolean isNewestAfter(long id) {
+    KeptSample sample = newest;
+    return sample != null && sample.id() > id && (id > 0 || !isDelete(sample));
   }
 
   /**
@@ -110,9 +122,18 @@ final class Topic {
    */
   record Newest(Optional<LentSample> lent, boolean refused) {}
 
-  /** Lends the newest sample to a client. */
+  /** Lends the newest value to a client. */
   synchronized Newest lendNewest(InetAddress client) {
     KeptSample sample = newest;
+    return lend(sample == null || isDelete(sample) ? null : sample, client);
+  }
+
+  /** The same, for a stream: where the value was deleted since, that is the newest sample. */
+  synchronized Newest lendNewestOrDelete(InetAddress client) {
+    return lend(newest, client);
+  }
+
+  private static Newest lend(@Nullable KeptSample sample, InetAddress client) {
     if (sample == null) {
       return new Newest(Optional.empty(), false);
     }

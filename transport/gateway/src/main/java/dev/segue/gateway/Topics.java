@@ -5,7 +5,6 @@ import dev.segue.zenoh.Backlog;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.ReceivedSample;
 import dev.segue.zenoh.SampleFeed;
-import dev.segue.zenoh.SampleKind;
 import dev.segue.zenoh.Session;
 import dev.segue.zenoh.Subscriber;
 import dev.segue.zenoh.SubscriberOptions;
@@ -41,6 +40,9 @@ final class Topics implements AutoCloseable {
 
   /** The heap that the texts of all topics may take, each counted as often as it is there. */
   static final long MAX_TEXT_BYTE_SIZE = Math.min(16L << 20, Runtime.getRuntime().maxMemory() / 32);
+
+  /** Each takes some 70 bytes of heap, and there may be one for each stream and topic. */
+  static final long MAX_AHEAD_COUNT = Math.min(1 << 20, Runtime.getRuntime().maxMemory() / 2048);
 
   /** As many as the core can compare; a peer can send more. */
   private static final int MAX_CHUNK_COUNT = 1024;
@@ -80,6 +82,7 @@ final class Topics implements AutoCloseable {
   private final LongAdder lost = new LongAdder();
   private final AtomicLong forgotten = new AtomicLong();
   private final AtomicLong changes = new AtomicLong();
+  private final AtomicLong aheadCount = new AtomicLong();
   private long valueByteSize;
 
   /** Of all topics. Guarded by {@link #valued}. */
@@ -110,15 +113,43 @@ final class Topics implements AutoCloseable {
     return slots;
   }
 
-  /** Returns whether a sample that is stored may still be told to a listener of a client. */
-  boolean mayBeToldLater(KeptSample sample, InetAddress client) {
+  /**
+   * Returns whether a topic's sample that is stored, or an earlier one, may still be told to a
+   * listener of a client.
+   *
+   * @param told up to which of the topic's samples it was told
+   */
+  boolean mayBeToldLater(Topic topic, KeptSample sample, long told, InetAddress client) {
     for (int i = 0; i < untold.length(); i++) {
       if (sample.id() >= untold.get(i)) {
         return true;
       }
     }
     ClientLine line = subscriptions.lineOf(client); // Which it may have come to meanwhile.
-    return line != null && line.isTelling();
+    return line != null && line.mayTell(topic, told);
+  }
+
+  /** Returns whether one more stream may send one more topic's sample out of its turn. */
+  boolean hasRoomAhead() {
+    return aheadCount.get() < MAX_AHEAD_COUNT;
+  }
+
+  /** Counts those that were sent and are to be told still. */
+  void addAhead(long count) {
+    aheadCount.addAndGet(count);
+  }
+
+  long aheadCount() {
+    return aheadCount.get();
+  }
+
+  /** Tells a client's streams what they could not be told of for lack of a thread. */
+  void retry(InetAddress client) {
+    telling.revive();
+    ClientLine line = subscriptions.lineOf(client);
+    if (line != null) {
+      line.retry();
+    }
   }
 
   /** Returns whether samples are told in the order of their ids, as those of one subscriber are. */
@@ -281,8 +312,7 @@ final class Topics implements AutoCloseable {
 
   /** Makes the sample its topic's newest; empty if it could not be kept. */
   private Optional<KeptSample> keepAndStore(Topic topic, ReceivedSample sample, Metadata metadata) {
-    boolean storable =
-        metadata.kind() == SampleKind.PUT && metadata.payloadByteSize() <= maxValueByteSize;
+    boolean storable = metadata.payloadByteSize() <= maxValueByteSize;
     Optional<KeptSample> kept = keep(topic, sample, metadata);
     KeptSample before;
     synchronized (topic) { // Nobody is lent the newest sample meanwhile.

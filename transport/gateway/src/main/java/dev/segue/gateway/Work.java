@@ -17,6 +17,15 @@ final class Work {
     }
   }
 
+  /** Notes a fault, also where there is no memory to do so: who calls goes on in any case. */
+  static void warn(String what, Throwable fault) {
+    try {
+      System.getLogger("dev.segue.gateway").log(System.Logger.Level.WARNING, what, fault);
+    } catch (Throwable _) {
+      // There is nobody else to tell.
+    }
+  }
+
   /** Runs what lets go of something, in its place here if there is no thread for it any more. */
   static void run(Executor threads, Runnable end) {
     if (!isTakenBy(threads, end)) {

@@ -324,4 +324,135 @@ class ClientLineTest {
       assertEquals(4, each.last.get());
     }
   }
+
+  /** Where no more samples come, nobody would be told of the newest one. */
+  @Test
+  void aLineWithoutAThreadTriesAgainAtAHeartbeat() throws Exception {
+    List<Runnable> tasks = new ArrayList<>();
+    boolean[] hasThread = {false};
+    ClientLine line = lineOf(tasks, hasThread);
+    Subscriptions subscriptions = new Subscriptions(_ -> line);
+    List<Listener> listeners = listen(subscriptions);
+    Topic topic = new TopicSlots().newTopic(KeyExpr.of("n/1"));
+    line.tell(topic, 1, 1, Optional.empty(), subscriptions.matchesOf(topic).getFirst().groups());
+    line.retry();
+    assertTrue(tasks.isEmpty());
+    hasThread[0] = true;
+    line.retry();
+    line.retry(); // It is at it already.
+    while (!tasks.isEmpty()) {
+      tasks.removeFirst().run();
+    }
+    for (Listener each : listeners) {
+      assertEquals(1, each.missed.get());
+    }
+  }
+
+  private static ClientLine lineOf(List<Runnable> tasks, boolean[] hasThread) throws Exception {
+    return new ClientLine(
+        InetAddress.getByName("127.0.0.2"),
+        task -> {
+          if (!hasThread[0]) {
+            throw new OutOfMemoryError("unable to create native thread");
+          }
+          tasks.add(task);
+        });
+  }
+
+  private static List<Listener> listen(Subscriptions subscriptions) throws Exception {
+    List<Listener> listeners = new ArrayList<>();
+    for (int i = 0; i <= ClientLine.FEW_COUNT; i++) {
+      listeners.add(new Listener("127.0.0.2"));
+      subscriptions.add(ALL, listeners.getLast());
+    }
+    return listeners;
+  }
+
+  /** A publisher of ever new keys had the line of a busy address remember all of them. */
+  @Test
+  void whatWasMissedOfForgottenTopicsIsAddedUp() throws Exception {
+    int count = 100 * ClientLine.MAX_WAITING_COUNT;
+    List<Runnable> tasks = new ArrayList<>();
+    ClientLine line = lineOf(tasks, new boolean[] {true});
+    Subscriptions subscriptions = new Subscriptions(_ -> line);
+    TopicSlots slots = new TopicSlots();
+    Topic known = slots.newTopic(KeyExpr.of("n/known"));
+    List<Listener> listeners = listen(subscriptions);
+    for (int i = 1; i <= count; i++) {
+      Topic topic = i == 1 ? known : slots.newTopic(KeyExpr.of("n/" + i));
+      line.tell(topic, i, i, Optional.empty(), subscriptions.matchesOf(topic).getFirst().groups());
+      if (i > 1) {
+        slots.remove(topic);
+      }
+      assertTrue(line.missedTopicCount() <= ClientLine.MAX_WAITING_COUNT + 2);
+    }
+    while (!tasks.isEmpty()) {
+      tasks.removeFirst().run();
+    }
+    for (Listener each : listeners) {
+      assertEquals(count, each.missed.get());
+    }
+    assertEquals(0, line.missedTopicCount());
+  }
+
+  /** Streams that begin while their line stands remembered each topic: streams times topics. */
+  @Test
+  void whatIsSentOutOfItsTurnIsBoundedForAllStreamsTogether() throws Exception {
+    int count = 100;
+    try (Fixture fixture = Fixture.open(options -> options);
+        LiveSocket live = LiveSocket.open(1 << 20);
+        OffHeapPool small = new OffHeapPool(64 << 20);
+        LentBudget budget = new LentBudget(1 << 20, 10_000);
+        Topics topics = Topics.open(fixture.session, List.of(ALL), 200, 1 << 20, small, budget)) {
+      for (int i = 0; i < count; i++) {
+        awaitPublisher(fixture, topics, "n/" + i);
+      }
+      List<Listener> standing = new ArrayList<>();
+      for (int i = 0; i <= ClientLine.FEW_COUNT; i++) {
+        standing.add(new Listener(live.call.client().getHostAddress()));
+        topics.add(ALL, standing.getLast());
+      }
+      long room = Topics.MAX_AHEAD_COUNT - 10;
+      topics.addAhead(room);
+      Sink sink = new Sink();
+      StreamPump pump = framesOf(live, topics, sink, small);
+      standing.getFirst().gate.acquire();
+      try {
+        for (int i = 0; i < count; i++) {
+          String key = "n/" + i;
+          long before = received(topics, key);
+          put(fixture, key);
+          Fixture.until("a sample", () -> received(topics, key) > before);
+        }
+        topics.add(ALL, pump);
+        pump.begin(topics.matching(ALL), 0);
+        assertTrue(sink.count() <= 10, "count=" + sink.count());
+        assertEquals(count, topics.matching(ALL).size());
+      } finally {
+        standing.getFirst().gate.release();
+      }
+      for (Topic topic : topics.matching(ALL)) {
+        Fixture.until("the newest", () -> sink.lastOf(topic.key()) == topic.newestSequence());
+      }
+      assertTrue(sink.inOrder);
+      topics.remove(pump);
+      pump.close();
+      topics.addAhead(-room);
+      assertEquals(0, topics.aheadCount());
+    }
+  }
+
+  private static StreamPump framesOf(
+      LiveSocket live, Topics topics, Sink sink, OffHeapPool memory) {
+    return new StreamPump(
+        live.call,
+        topics,
+        ALL,
+        sink,
+        new FramesFormat(memory, 1),
+        Runnable::run,
+        8,
+        1 << 20,
+        topics::recordDropped);
+  }
 }

@@ -305,4 +305,58 @@ class ResumptionTest {
       pump.close();
     }
   }
+
+  private static void delete(Fixture fixture, String key) throws Exception {
+    fixture.publisher.delete(KeyExpr.of(key), Qos.defaults(), PutOptions.none());
+  }
+
+  /** It would show a value for ever that is there no more. */
+  @Test
+  void aStreamThatSkipsADeleteGetsItLater() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options);
+        LiveSocket live = LiveSocket.open(1 << 20);
+        OffHeapPool small = new OffHeapPool(1 << 20);
+        LentBudget budget = new LentBudget(1 << 20);
+        Topics topics = Topics.open(fixture.session, List.of(ALL), 100, 1 << 20, small, budget)) {
+      awaitPublisher(fixture, topics);
+      Events events = new Events();
+      StreamPump pump = pump(live, topics, events, small);
+      pump.begin(List.of(), 0);
+      put(fixture, "a");
+      String last = events.of("a");
+      events.full = true;
+      delete(fixture, "a");
+      for (int i = 0; i < 100; i++) {
+        put(fixture, "b/busy");
+        Thread.sleep(1);
+      }
+      Fixture.until("the backlog", () -> pump.droppedCount() > 0);
+      events.full = false;
+      pump.heartbeat();
+      assertTrue(events.of("a").contains("\"kind\":\"delete\""));
+      topics.remove(pump);
+      pump.close();
+
+      Events resumed = new Events();
+      StreamPump next = pump(live, topics, resumed, small);
+      next.begin(topics.matching(KeyExpr.of("a")), idOf(last));
+      assertTrue(resumed.of("a").contains("\"kind\":\"delete\""));
+      topics.remove(next);
+      next.close();
+
+      Events first = new Events();
+      StreamPump another = pump(live, topics, first, small);
+      another.begin(topics.matching(KeyExpr.of("a")), 0);
+      assertTrue(first.events.isEmpty()); // Who never had the value needn't know.
+      topics.remove(another);
+      another.close();
+    }
+    Fixture.until("all samples to be released", () -> KeptSample.heldCount() == 0);
+  }
+
+  private static long idOf(String event) {
+    int from = event.indexOf("\nid: ") + "\nid: ".length();
+    String id = event.substring(from, event.indexOf('\n', from));
+    return Long.parseLong(id.substring(id.indexOf('-') + 1));
+  }
 }

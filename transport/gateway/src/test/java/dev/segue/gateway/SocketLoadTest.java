@@ -645,4 +645,35 @@ class SocketLoadTest {
       Fixture.until("the room to be free", () -> texts.send(live.socket, text));
     }
   }
+
+  /** Else it would get nothing of a key that is quiet from then on. */
+  @Test
+  void aStreamThatThereIsNoThreadForBeginsAtAHeartbeat() throws Exception {
+    AtomicInteger refusals = new AtomicInteger(2);
+    try (Fixture fixture = Fixture.open(options -> options);
+        OffHeapPool pool = new OffHeapPool(1 << 20);
+        LentBudget budget = new LentBudget(64 << 20, 100);
+        Timers timers = new Timers();
+        Topics topics =
+            Topics.open(fixture.session, List.of(KeyExpr.of("n/*")), 10, 64 << 20, pool, budget);
+        LiveSocket live = LiveSocket.open(1 << 20);
+        SocketStreams streams =
+            streams(
+                live,
+                topics,
+                timers,
+                task -> {
+                  if (refusals.getAndDecrement() > 0) {
+                    throw new OutOfMemoryError("unable to create native thread");
+                  }
+                  task.run();
+                },
+                GatewayOptions.defaults().heartbeat(Duration.ofMillis(50)),
+                100)) {
+      KeyExpr key = KeyExpr.of("n/1");
+      awaitSample(fixture, topics, key, SegmentedBytes.copyOfUtf8("x"));
+      streams.subscribe(1, key, new FramesFormat(pool, 1), 64, () -> {});
+      assertTrue(live.client.next().contains("\"key\":\"n/1\""));
+    }
+  }
 }
