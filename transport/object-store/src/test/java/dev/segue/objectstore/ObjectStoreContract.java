@@ -384,6 +384,10 @@ public abstract class ObjectStoreContract {
     }
   }
 
+  private static long partsIn(Path journal) throws IOException {
+    return Files.readAllLines(journal).stream().filter(each -> each.startsWith("part ")).count();
+  }
+
   @Test
   void anInterruptedUploadIsResumedWithTheSameBytes() throws Exception {
     MemorySegment data = Data.random(arena, 17 * MIB);
@@ -391,7 +395,7 @@ public abstract class ObjectStoreContract {
     try (ObjectWriter writer = store.write("resumed", journal)) {
       assertEquals(0, writer.resumeByteOffset());
       writer.writeOwned(Data.regions(data.asSlice(0, 12 * MIB), MIB));
-      while (Files.readAllLines(journal).size() < 6) {
+      while (partsIn(journal) < 2) {
         Thread.sleep(1);
       }
     }
