@@ -100,9 +100,11 @@ final class Fixture implements AutoCloseable {
     return Objects.requireNonNull(client);
   }
 
-  /** How many samples {@link #publish} put. */
-  long publishedCount() {
-    return published;
+  /** Waits until all that {@link #publish} put has been received, each once. */
+  void untilAllAreReceived() throws Exception {
+    until(
+        "no other put to be on its way",
+        () -> get("/topics").text().contains("\"count\":" + published + ","));
   }
 
   int port() {
