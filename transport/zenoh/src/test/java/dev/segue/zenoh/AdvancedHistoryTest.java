@@ -28,6 +28,11 @@ class AdvancedHistoryTest {
           .cache(CacheConfig.defaults().maxSamples(ALL))
           .sampleMissDetection(MissDetectionConfig.defaults())
           .detectable();
+  private static final Config ROUTER =
+      Config.isolated()
+          .mode(Mode.ROUTER)
+          .timestamping(true)
+          .set("connect/retry", "{period_init_ms:20,period_max_ms:20}");
   private static final HistoryConfig HISTORY = HistoryConfig.defaults().detectLatePublishers();
   private static final AdvancedSubscriberOptions LATE =
       AdvancedSubscriberOptions.of(SubscriberOptions.defaults().backlog(Backlog.last(ALL)))
@@ -113,6 +118,33 @@ class AdvancedHistoryTest {
         link.restore();
         assertGetsAll(subscriber, 0, numbers);
       }
+    }
+  }
+
+  private static void assertComesFromRouter(AdvancedPublisherOptions options) throws Exception {
+    try (Session far = open(ROUTER.listen("tcp/127.0.0.1:0"));
+        CutLink link = new CutLink(far.locators().getFirst());
+        AdvancedSubscriber subscriber = far.declareAdvancedSubscriber(KEY, LATE)) {
+      link.cut();
+      try (Session near = open(ROUTER.connect(link.endpoint()));
+          Publisher publisher = near.declareAdvancedPublisher(KEY, options)) {
+        publisher.put(SegmentedBytes.copyOfUtf8("7"));
+        link.restore();
+        assertEquals(7, next(subscriber));
+      }
+    }
+  }
+
+  /** Each router works out its ways at a time of its own, so this takes some rounds. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void itComesFromARouterThatIsReachedLate(boolean isNumbered) throws Exception {
+    AdvancedPublisherOptions stamped =
+        AdvancedPublisherOptions.of(PublisherOptions.blocking())
+            .cache(CacheConfig.defaults())
+            .detectable();
+    for (int round = 0; round < 10; round++) {
+      assertComesFromRouter(isNumbered ? CACHED : stamped);
     }
   }
 
