@@ -84,6 +84,44 @@ class FileTargetTest {
     }
   }
 
+  private static void refuse(long count) {
+    throw new OutOfMemoryError("of a test");
+  }
+
+  /** Its reader would wait for an end as long as this process lives. */
+  @Test
+  void aPipeEndsWhereTheProgressOfWhatGoesThereCanNotBeTold() throws Exception {
+    Files.write(directory.resolve("from"), new byte[1000]);
+    Path pipe = directory.resolve("pipe");
+    Peers.run("mkfifo", pipe.toString());
+    CompletableFuture<Integer> copied = CompletableFuture.supplyAsync(() -> byteSize(pipe));
+    assertThrows(OutOfMemoryError.class, () -> store.copy("from", "pipe", FileTargetTest::refuse));
+    assertEquals(1000, copied.get());
+
+    CompletableFuture<Integer> put = CompletableFuture.supplyAsync(() -> byteSize(pipe));
+    try (ObjectWriter writer = store.write("pipe")) {
+      writer.whenMoved(FileTargetTest::refuse);
+      writer.write(SegmentedBytes.copyOfUtf8("abc"));
+      assertThrows(OutOfMemoryError.class, writer::finish);
+    }
+    assertEquals(3, put.get());
+  }
+
+  private static int byteSize(Path pipe) {
+    try {
+      return Files.readAllBytes(pipe).length;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void aCopyWhoseProgressCanNotBeToldLeavesNothing() throws Exception {
+    Files.write(directory.resolve("from"), new byte[1000]);
+    assertThrows(OutOfMemoryError.class, () -> store.copy("from", "to", FileTargetTest::refuse));
+    assertEquals(List.of("from"), names());
+  }
+
   @Test
   void aFileThatTellsNoSizeIsNotCopiedAsAnEmptyOne() throws Exception {
     assumeTrue(Files.exists(Path.of("/proc/version")), "there is no /proc here");

@@ -67,6 +67,10 @@ public final class Spool implements AutoCloseable {
 
   private static final long LOOK_AT_DISK_NANOS = Duration.ofMillis(200).toNanos();
 
+  /** Made beforehand: there may be no memory to say more. */
+  private static final IOException UNTOLD =
+      new IOException("an error of the spool could not be told, for want of memory");
+
   private final Path directory;
   private final SpoolTarget target;
   private final SpoolOptions options;
@@ -515,7 +519,7 @@ public final class Spool implements AutoCloseable {
         noteFailure(e);
       } catch (RuntimeException | Error e) {
         // Nobody else would force what is recorded from now on.
-        noteFailure(new IOException("forcing of a recording to the disk: " + e, e));
+        noteError("forcing to the disk of a recording in", directory, e);
       }
     }
   }
@@ -524,19 +528,33 @@ public final class Spool implements AutoCloseable {
     lastFailure = failure;
   }
 
+  /** Notes what is not said of a store or a disk, such as that there is no memory. */
+  private void noteError(String what, Path path, Throwable error) {
+    try {
+      noteFailure(new IOException(what + " " + path + ": " + error, error));
+    } catch (RuntimeException | Error e) {
+      noteFailure(UNTOLD);
+    }
+  }
+
   private void store() {
     long pause = FIRST_PAUSE_MILLIS;
     try {
       while (!closed) {
-        SpoolFile file = next();
-        if (file == null) {
-          return;
-        }
-        boolean settled;
+        boolean settled = false;
         try {
-          settled = storeOne(file);
-        } finally {
-          letGo(file);
+          SpoolFile file = next();
+          if (file == null) {
+            return;
+          }
+          try {
+            settled = storeOne(file);
+          } finally {
+            letGo(file);
+          }
+        } catch (RuntimeException | Error e) {
+          // Memory has no room even for what notes a failure; there is later.
+          noteFailure(UNTOLD);
         }
         if (settled) {
           pause = FIRST_PAUSE_MILLIS;
@@ -623,7 +641,7 @@ public final class Spool implements AutoCloseable {
       return false;
     } catch (RuntimeException | Error e) {
       // Also an error, such as of memory: nobody else would store what waits.
-      noteFailure(new IOException("storing of " + file.data() + ": " + e, e));
+      noteError("storing of", file.data(), e);
       noteFailed(file);
       return false;
     }
@@ -738,11 +756,12 @@ public final class Spool implements AutoCloseable {
     boolean isAway = false;
     try {
       Storing.discard(target, file);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       isAway =
-          e instanceof ObjectStoreException store
-              && (store.reason() == Reason.UNAVAILABLE || store.reason() == Reason.CANCELLED);
-      noteFailure(new IOException("removal of what is stored of " + file.data() + ": " + e, e));
+          e instanceof Error
+              || (e instanceof ObjectStoreException store
+                  && (store.reason() == Reason.UNAVAILABLE || store.reason() == Reason.CANCELLED));
+      noteError("removal of what is stored of", file.data(), e);
     }
     try {
       if (isAway) {

@@ -41,6 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Several recorders of one name, one folder, one process; and what is left in a bad state. */
@@ -335,15 +336,30 @@ class SpoolRacesTest {
             });
   }
 
+  /** One that can't even be told, as there is still no memory. */
+  private static final class SpeechlessError extends Error {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public String toString() {
+      throw new OutOfMemoryError("of a test");
+    }
+  }
+
+  private static Stream<Error> errors() {
+    return Stream.of(new OutOfMemoryError("of a test"), new SpeechlessError());
+  }
+
   /** Such as one of memory, for parts: what waits is tried again. */
-  @Test
-  void anErrorWhileOneIsStoredIsSaidAndEndsNoSpool() throws Exception {
+  @ParameterizedTest(name = "{index}")
+  @MethodSource("errors")
+  void anErrorWhileOneIsStoredIsSaidAndEndsNoSpool(Error error) throws Exception {
     Path folder = Files.createDirectory(directory.resolve("folder"));
     AtomicInteger asked = new AtomicInteger();
     Predicate<String> once =
         key -> {
           if (asked.incrementAndGet() == 1) {
-            throw new OutOfMemoryError("of a test");
+            throw error;
           }
           return false;
         };

@@ -142,11 +142,20 @@ final class DevicePartSink implements PartSink {
     begin();
     try {
       transfer.await(part(1, bytes, crc, transfer), what);
-    } catch (ObjectStoreException | RuntimeException e) {
-      abort();
+    } catch (ObjectStoreException | RuntimeException | Error e) {
+      abortFor(e);
       throw e;
     }
     return complete(List.of());
+  }
+
+  /** Closes it, whatever failed: its reader would wait for its end. */
+  private void abortFor(Throwable failure) {
+    try {
+      abort();
+    } catch (ObjectStoreException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   /**
@@ -164,8 +173,12 @@ final class DevicePartSink implements PartSink {
       }
       FilePartSink.checkSame(source, from, before, byteSize, "what was read has gone to " + device);
     } catch (IOException e) {
-      abort();
+      abortFor(e);
       throw Failures.of(copying, e);
+    } catch (RuntimeException | Error e) {
+      // Of the caller, who is told of its progress.
+      abortFor(e);
+      throw e;
     }
     return complete(List.of());
   }

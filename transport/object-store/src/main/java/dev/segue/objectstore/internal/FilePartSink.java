@@ -201,15 +201,30 @@ final class FilePartSink implements PartSink {
     // No journal will have it: who is killed leaves it to the next sweep.
     begin(HiddenFiles.newId(false));
     try {
+      return published(bytes);
+    } catch (RuntimeException | Error e) {
+      // Memory that its owner closed, a heap without room.
+      abortFor(e);
+      throw e;
+    }
+  }
+
+  private ObjectInfo published(SegmentedBytes bytes) throws ObjectStoreException {
+    try {
       write(bytes, 0);
     } catch (IOException e) {
       throw failed(e);
-    } catch (RuntimeException e) {
-      // Memory that its owner closed.
-      abort();
-      throw e;
     }
     return publish();
+  }
+
+  /** Leaves nothing of a file that no writer ends, whatever failed. */
+  private void abortFor(Throwable failure) {
+    try {
+      abort();
+    } catch (ObjectStoreException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   /**
@@ -220,6 +235,18 @@ final class FilePartSink implements PartSink {
   ObjectInfo copyOf(Attempt what, Path source, ObjectInfo before, LongConsumer copied)
       throws ObjectStoreException {
     begin();
+    try {
+      return publishedCopy(what, source, before, copied);
+    } catch (RuntimeException | Error e) {
+      // Of the caller, who is told of its progress.
+      abortFor(e);
+      throw e;
+    }
+  }
+
+  private ObjectInfo publishedCopy(
+      Attempt what, Path source, ObjectInfo before, LongConsumer copied)
+      throws ObjectStoreException {
     try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ)) {
       FileChannel to = Objects.requireNonNull(channel);
       long at = 0;
