@@ -68,7 +68,7 @@ public final class Spool implements AutoCloseable {
   private static final long LOOK_AT_DISK_NANOS = Duration.ofMillis(200).toNanos();
 
   /** Made beforehand: there may be no memory to say more. */
-  private static final IOException UNTOLD =
+  private final IOException untold =
       new IOException("an error of the spool could not be told, for want of memory");
 
   private final Path directory;
@@ -533,7 +533,7 @@ public final class Spool implements AutoCloseable {
     try {
       noteFailure(new IOException(what + " " + path + ": " + error, error));
     } catch (RuntimeException | Error e) {
-      noteFailure(UNTOLD);
+      noteFailure(untold);
     }
   }
 
@@ -554,7 +554,7 @@ public final class Spool implements AutoCloseable {
           }
         } catch (RuntimeException | Error e) {
           // Memory has no room even for what notes a failure; there is later.
-          noteFailure(UNTOLD);
+          noteFailure(untold);
         }
         if (settled) {
           pause = FIRST_PAUSE_MILLIS;
