@@ -68,13 +68,14 @@ final class StreamPump implements TopicListener {
   private int nextBehind;
 
   /**
-   * Up to which of its samples a topic out of {@link #behind} was sent, where that one and others
-   * before it may still come to {@link #onSample} as well.
+   * By key, up to which of its samples a topic out of {@link #behind} was sent, where that one and
+   * others before it may still come to {@link #onSample} as well: also those of a topic of the same
+   * key that was forgotten before.
    */
-  private Map<Topic, SentUpTo> sentUpTo = new HashMap<>();
+  private Map<String, SentUpTo> sentUpTo = new HashMap<>();
 
   /** Those from before a heartbeat, when {@link #untoldId} was above the id of all samples. */
-  private Map<Topic, SentUpTo> sentUpToBefore = new HashMap<>();
+  private Map<String, SentUpTo> sentUpToBefore = new HashMap<>();
 
   private long untoldId;
 
@@ -109,7 +110,7 @@ final class StreamPump implements TopicListener {
    *
    * @param owed whether one before it counts as dropped, unless that is the same one
    */
-  private record SentUpTo(long sequence, boolean owed) {}
+  private record SentUpTo(Topic topic, long sequence, boolean owed) {}
 
   /**
    * Makes a pump; nothing is sent before the first sample.
@@ -228,23 +229,32 @@ final class StreamPump implements TopicListener {
    * others, those that were skipped for it are dropped.
    */
   private long leftOf(Topic topic, long count, long sequence) {
-    SentUpTo sent = sentUpTo.getOrDefault(topic, sentUpToBefore.get(topic));
+    SentUpTo sent = sentUpTo(topic);
     if (sent == null) {
       return count;
     }
-    long left = Math.clamp(sequence - sent.sequence(), 0, count);
-    boolean isPast = sequence >= sent.sequence();
+    boolean isSame = topic.equals(sent.topic());
+    boolean isPast = isSame ? sequence >= sent.sequence() : topic.isLaterThan(sent.topic());
+    long later = isSame ? sequence - sent.sequence() : count;
+    long left = isPast ? Math.min(later, count) : 0;
     if (left < count) {
-      drop(topic, count - left - (isPast ? 1 : 0) + (sent.owed() ? 1 : 0));
+      drop(topic, count - left - (isPast ? 1 : 0));
+    }
+    if (sent.owed() && (left < count || !isSame)) {
+      drop(topic, 1);
     }
     if (isPast) {
-      sentUpTo.remove(topic);
-      sentUpToBefore.remove(topic);
+      sentUpTo.remove(topic.key());
+      sentUpToBefore.remove(topic.key());
     } else {
-      sentUpTo.put(topic, new SentUpTo(sent.sequence(), false));
+      sentUpTo.put(topic.key(), new SentUpTo(sent.topic(), sent.sequence(), false));
     }
     countAhead();
     return left;
+  }
+
+  private @Nullable SentUpTo sentUpTo(Topic topic) {
+    return sentUpTo.getOrDefault(topic.key(), sentUpToBefore.get(topic.key()));
   }
 
   private void countAhead() {
@@ -419,7 +429,7 @@ final class StreamPump implements TopicListener {
           LentSample lent = newest.lent().get();
           long told = topic.equals(toldTopic) ? toldSequence : -1;
           if (all.mayBeToldLater(topic, lent.sample(), told, call.client())) {
-            SentUpTo before = sentUpTo.getOrDefault(topic, sentUpToBefore.get(topic));
+            SentUpTo before = sentUpTo(topic);
             if (before == null && !all.hasRoomAhead()) {
               lent.close(); // It comes in its turn, or in another one of these.
               nextBehind = slot + 1;
@@ -429,7 +439,7 @@ final class StreamPump implements TopicListener {
               continue;
             }
             boolean isOwed = before == null ? owed.get(slot) : before.owed();
-            sentUpTo.put(topic, new SentUpTo(lent.metadata().sequence(), isOwed));
+            sentUpTo.put(topic.key(), new SentUpTo(topic, lent.metadata().sequence(), isOwed));
             countAhead();
           }
           clearBehind(slot);

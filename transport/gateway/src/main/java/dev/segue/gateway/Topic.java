@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Topic {
   private final KeyExpr keyExpr;
   private final int slot;
+  private final long ordinal;
   private final long keyByteSize;
   private final TopicFigures figures = new TopicFigures();
   private final Subscriptions.Matched matched = new Subscriptions.Matched();
@@ -44,16 +45,26 @@ final class Topic {
     private static final View NONE = new View(null, 0, "bytes", Optional.empty());
   }
 
-  /** With its number; see {@link TopicSlots}. */
-  Topic(KeyExpr keyExpr, int slot) {
+  /**
+   * With its number; see {@link TopicSlots}.
+   *
+   * @param ordinal how many were made before
+   */
+  Topic(KeyExpr keyExpr, int slot, long ordinal) {
     this.keyExpr = keyExpr;
     this.slot = slot;
+    this.ordinal = ordinal;
     this.keyByteSize = Json.byteSizeOf(keyExpr.toString());
   }
 
   /** Its number, as long as it isn't forgotten. */
   int slot() {
     return slot;
+  }
+
+  /** Returns whether another topic, of the same key perhaps, was made before it. */
+  boolean isLaterThan(Topic other) {
+    return ordinal > other.ordinal;
   }
 
   String key() {

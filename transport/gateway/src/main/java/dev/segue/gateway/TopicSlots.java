@@ -16,11 +16,12 @@ import org.jspecify.annotations.Nullable;
 final class TopicSlots {
   private final BitSet taken = new BitSet();
   private @Nullable Topic[] topics = new Topic[64];
+  private long madeCount;
 
   /** A topic with the lowest number that is free. */
   synchronized Topic newTopic(KeyExpr keyExpr) {
     int slot = taken.nextClearBit(0);
-    Topic topic = new Topic(keyExpr, slot);
+    Topic topic = new Topic(keyExpr, slot, madeCount++);
     if (slot == topics.length) {
       topics = Arrays.copyOf(topics, 2 * slot);
     }

@@ -442,6 +442,45 @@ class ClientLineTest {
     }
   }
 
+  /** A key whose topic was forgotten, and came again, went back to what was put before that. */
+  @Test
+  void aStreamGetsNothingOlderOfAKeyWhoseTopicWasForgotten() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options);
+        LiveSocket live = LiveSocket.open(1 << 20);
+        OffHeapPool small = new OffHeapPool(64 << 20);
+        LentBudget budget = new LentBudget(1 << 20, 10_000);
+        Topics topics = Topics.open(fixture.session, List.of(ALL), 2, 1 << 20, small, budget)) {
+      awaitPublisher(fixture, topics, "n/0");
+      List<Listener> standing = new ArrayList<>();
+      for (int i = 0; i <= ClientLine.FEW_COUNT; i++) {
+        standing.add(new Listener(live.call.client().getHostAddress()));
+        topics.add(ALL, standing.getLast());
+      }
+      Sink sink = new Sink();
+      StreamPump pump = framesOf(live, topics, sink, small);
+      standing.getFirst().gate.acquire();
+      try {
+        for (String key : List.of("n/0", "n/1", "n/1", "n/2", "n/3", "n/1", "n/4", "n/5", "n/1")) {
+          put(fixture, key);
+        }
+        Fixture.until("the last one", () -> topics.forgottenCount() == 6);
+        topics.add(ALL, pump);
+        pump.begin(topics.matching(ALL), 0);
+        assertEquals(2, sink.count());
+        assertEquals(1, sink.lastOf("n/1"));
+      } finally {
+        standing.getFirst().gate.release();
+      }
+      put(fixture, "n/1");
+      Fixture.until("the next one", () -> sink.lastOf("n/1") == 2);
+      assertTrue(sink.inOrder);
+      topics.remove(pump);
+      pump.close();
+      assertEquals(0, topics.aheadCount());
+    }
+    Fixture.until("all samples to be released", () -> KeptSample.heldCount() == 0);
+  }
+
   private static StreamPump framesOf(
       LiveSocket live, Topics topics, Sink sink, OffHeapPool memory) {
     return new StreamPump(
