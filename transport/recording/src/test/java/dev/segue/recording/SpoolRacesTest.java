@@ -341,7 +341,7 @@ class SpoolRacesTest {
     private static final long serialVersionUID = 1;
 
     @Override
-    public String toString() {
+    public String getMessage() {
       throw new OutOfMemoryError("of a test");
     }
   }
