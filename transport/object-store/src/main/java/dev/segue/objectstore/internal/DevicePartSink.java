@@ -143,19 +143,10 @@ final class DevicePartSink implements PartSink {
     try {
       transfer.await(part(1, bytes, crc, transfer), what);
     } catch (ObjectStoreException | RuntimeException | Error e) {
-      abortFor(e);
+      abortFor(e); // Its reader would wait for its end.
       throw e;
     }
     return complete(List.of());
-  }
-
-  /** Closes it, whatever failed: its reader would wait for its end. */
-  private void abortFor(Throwable failure) {
-    try {
-      abort();
-    } catch (ObjectStoreException e) {
-      failure.addSuppressed(e);
-    }
   }
 
   /**

@@ -218,15 +218,6 @@ final class FilePartSink implements PartSink {
     return publish();
   }
 
-  /** Leaves nothing of a file that no writer ends, whatever failed. */
-  private void abortFor(Throwable failure) {
-    try {
-      abort();
-    } catch (ObjectStoreException e) {
-      failure.addSuppressed(e);
-    }
-  }
-
   /**
    * Copies a file of the same store, by the kernel.
    *

@@ -77,6 +77,15 @@ public interface PartSink {
   /** Removes all trace of an upload that was begun. */
   void abort() throws ObjectStoreException;
 
+  /** {@link #abort} for what failed, which says more than a failure of that. */
+  default void abortFor(Throwable failure) {
+    try {
+      abort();
+    } catch (ObjectStoreException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
   /** Ends the work and leaves what is stored, so that it can be resumed. */
   default void detach() throws ObjectStoreException {}
 

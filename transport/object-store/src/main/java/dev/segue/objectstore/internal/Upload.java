@@ -170,11 +170,7 @@ public final class Upload {
     } catch (ObjectStoreException e) {
       if (begun) {
         begun = false;
-        try {
-          sink.abort();
-        } catch (ObjectStoreException suppressed) {
-          e.addSuppressed(suppressed);
-        }
+        sink.abortFor(e);
       }
       forget(journal, e);
       throw e;
