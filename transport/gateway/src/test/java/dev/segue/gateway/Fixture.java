@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.http2.Headers;
 import dev.segue.http2.Http2Client;
+import dev.segue.http2.Http2Exchange;
 import dev.segue.http2.Request;
 import dev.segue.http2.Response;
 import dev.segue.http2.WholeBody;
@@ -94,6 +95,17 @@ final class Fixture implements AutoCloseable {
     Http2Client.Builder builder = Http2Client.builder("localhost", gateway.address().getPort());
     options.tls().ifPresent(tls -> builder.tls(tls.trusting(tls)));
     return builder.connect();
+  }
+
+  /** What a request is for the gateway; so many bytes may be made for it at a time. */
+  static GatewayExchange callOf(Http2Exchange exchange, long answersByteSize, Timers timers)
+      throws HttpException {
+    return new GatewayExchange(
+        exchange,
+        Target.parse(exchange.request().path()),
+        new Metrics(),
+        new ClientSlots("answersByteSize", answersByteSize, answersByteSize, 1),
+        timers);
   }
 
   Http2Client client() {

@@ -5,7 +5,6 @@ import dev.segue.http2.Http2Server;
 import dev.segue.http2.WebSocket;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.SynchronousQueue;
 
@@ -33,13 +32,7 @@ final class LiveSocket implements AutoCloseable {
     Http2Server server =
         Http2Server.builder(
                 exchange -> {
-                  GatewayExchange call =
-                      new GatewayExchange(
-                          exchange,
-                          new Target("/", Map.of()),
-                          new Metrics(),
-                          new ClientSlots("answersByteSize", answersByteSize, answersByteSize, 1),
-                          new Timers());
+                  GatewayExchange call = Fixture.callOf(exchange, answersByteSize, new Timers());
                   Silent listener = new Silent();
                   WebSocket socket = call.acceptWebSocket(SampleSocket.PROTOCOL, 1000, listener);
                   opened.complete(new Opened(call, socket, listener));

@@ -13,10 +13,8 @@ import dev.segue.zenoh.CongestionControl;
 import dev.segue.zenoh.KeyExpr;
 import dev.segue.zenoh.PutOptions;
 import dev.segue.zenoh.Qos;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +28,15 @@ class NewestAnswerTest {
   private static final KeyExpr KEY = KeyExpr.of("n/1");
 
   /** Stands until it is let go; then others of its address may have been told of old samples. */
-  private record Standing(CountDownLatch go, AtomicLong last) implements TopicListener {
+  private static final class Standing extends LocalListener {
+    private final CountDownLatch go;
+    private final AtomicLong last;
+
+    Standing(CountDownLatch go, AtomicLong last) {
+      this.go = go;
+      this.last = last;
+    }
+
     @Override
     public void onSample(Topic topic, KeptSample sample) {
       try {
@@ -39,27 +45,6 @@ class NewestAnswerTest {
         Thread.currentThread().interrupt();
       }
       last.set(sample.metadata().sequence());
-    }
-
-    @Override
-    public void onMissed(Topic topic, long count, long sequence) {}
-
-    @Override
-    public InetAddress client() {
-      return InetAddress.getLoopbackAddress();
-    }
-
-    @Override
-    public void onEnd() {}
-
-    @Override
-    public boolean equals(Object other) {
-      return this == other;
-    }
-
-    @Override
-    public int hashCode() {
-      return System.identityHashCode(this);
     }
   }
 
@@ -83,13 +68,7 @@ class NewestAnswerTest {
         Http2Server server =
             Http2Server.builder(
                     exchange -> {
-                      GatewayExchange call =
-                          new GatewayExchange(
-                              exchange,
-                              new Target("/", Map.of()),
-                              new Metrics(),
-                              new ClientSlots("answersByteSize", 1 << 20, 1 << 20, 1),
-                              timers);
+                      GatewayExchange call = Fixture.callOf(exchange, 1 << 20, timers);
                       NewestAnswer.answer(
                           new SampleResponse(call, KEY, null, maker),
                           topics,

@@ -132,17 +132,9 @@ class ObjectTest {
                 List.of(new ObjectRoot("files", directory.toUri().toString(), false)));
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       ObjectRoutes routes = new ObjectRoutes(roots, new ObjectDownload(broken), threads, 20);
-      Metrics metrics = new Metrics();
       try (Http2Server server =
               Http2Server.builder(
-                      exchange ->
-                          routes.handle(
-                              new GatewayExchange(
-                                  exchange,
-                                  Target.parse(exchange.request().path()),
-                                  metrics,
-                                  new ClientSlots("answersByteSize", 1 << 20, 1 << 20, 1),
-                                  new Timers())))
+                      exchange -> routes.handle(Fixture.callOf(exchange, 1 << 20, new Timers())))
                   .start();
           Http2Client client =
               Http2Client.builder("localhost", server.address().getPort()).connect()) {

@@ -344,13 +344,7 @@ class PictureTest {
         Http2Server server =
             Http2Server.builder(
                     exchange -> {
-                      GatewayExchange call =
-                          new GatewayExchange(
-                              exchange,
-                              Target.parse(exchange.request().path()),
-                              new Metrics(),
-                              new ClientSlots("answersByteSize", 1 << 20, 1 << 20, 1),
-                              new Timers());
+                      GatewayExchange call = Fixture.callOf(exchange, 1 << 20, new Timers());
                       if (exchange.request().path().equals("/one")) {
                         new SampleResponse(call, Samples.KEY, bmp, maker).respond(samples.lend());
                       } else {

@@ -70,7 +70,7 @@ class ResumptionTest {
   }
 
   /** Blocks the thread that tells of its samples, once, until it is let go. */
-  private static final class Blocking implements TopicListener {
+  private static final class Blocking extends LocalListener {
     private final InetAddress client;
     private final CountDownLatch blocked = new CountDownLatch(1);
     private final CountDownLatch go = new CountDownLatch(1);
@@ -90,36 +90,19 @@ class ResumptionTest {
     }
 
     @Override
-    public void onMissed(Topic topic, long count, long sequence) {}
-
-    @Override
     public InetAddress client() {
       return client;
     }
-
-    @Override
-    public void onEnd() {}
   }
 
   /** Notes which key it was told of last. */
-  private static final class Told implements TopicListener {
+  private static final class Told extends LocalListener {
     private volatile String key = "";
 
     @Override
     public void onSample(Topic topic, KeptSample sample) {
       key = topic.keyExpr().toString();
     }
-
-    @Override
-    public void onMissed(Topic topic, long count, long sequence) {}
-
-    @Override
-    public InetAddress client() {
-      return InetAddress.getLoopbackAddress();
-    }
-
-    @Override
-    public void onEnd() {}
   }
 
   private static boolean isNextWithId(Fixture fixture, Events events) throws Exception {
