@@ -266,6 +266,45 @@ class FileTargetTest {
     other.join();
   }
 
+  /** Each would leave a thread until a reader comes. */
+  @Test
+  void theNextWriterTakesThePlaceOfOneThatWasInterrupted() throws Exception {
+    Path pipe = directory.resolve("pipe");
+    Peers.run("mkfifo", pipe.toString());
+    for (int i = 0; i < 5; i++) {
+      Thread interrupted = Thread.ofPlatform().daemon().start(() -> putUnchecked("pipe", "old"));
+      while (!areOpening(1)) {
+        Thread.sleep(1);
+      }
+      interrupted.interrupt();
+      interrupted.join();
+      assertFalse(areOpening(2));
+    }
+    Thread next = Thread.ofPlatform().daemon().start(() -> putUnchecked("pipe", "new"));
+    assertFalse(next.join(Duration.ofMillis(200)));
+    assertEquals("new", Files.readString(pipe));
+    next.join();
+    assertFalse(areOpening(1));
+  }
+
+  @Test
+  void aPipeThatTakesTheNameOfAnotherOneIsOpenedItself() throws Exception {
+    Path pipe = directory.resolve("pipe");
+    Peers.run("mkfifo", pipe.toString());
+    Thread interrupted = Thread.ofPlatform().daemon().start(() -> putUnchecked("pipe", "old"));
+    while (!areOpening(1)) {
+      Thread.sleep(1);
+    }
+    interrupted.interrupt();
+    interrupted.join();
+    Path gone = Files.move(pipe, directory.resolve("gone"));
+    Peers.run("mkfifo", pipe.toString());
+    Thread next = Thread.ofPlatform().daemon().start(() -> putUnchecked("pipe", "new"));
+    assertEquals("new", Files.readString(pipe));
+    next.join();
+    assertEquals("", Files.readString(gone));
+  }
+
   private static boolean areOpening(int count) {
     return Thread.getAllStackTraces().entrySet().stream()
             .filter(each -> each.getKey().getName().equals("segue-device-opening"))

@@ -404,10 +404,8 @@ public final class UploadJournal {
 
   /** Notes a part that the store has. */
   public synchronized void stored(PartSink.Part part) throws IOException {
-    String before = beforePart;
-    beforePart = "";
     append(
-        before
+        beforePart
             + "part "
             + part.number()
             + " "
@@ -417,6 +415,7 @@ public final class UploadJournal {
             + " "
             + part.etag()
             + "\n");
+    beforePart = "";
   }
 
   private synchronized void append(String lines) throws IOException {
