@@ -553,8 +553,8 @@ public final class Spool implements AutoCloseable {
             letGo(file);
           }
         } catch (RuntimeException | Error e) {
-          // Memory has no room even for what notes a failure; there is later.
-          noteFailure(untold);
+          // Such as of memory, even for what notes a failure; there is later.
+          noteError("storing of what waits in", directory, e);
         }
         if (settled) {
           pause = FIRST_PAUSE_MILLIS;
