@@ -42,7 +42,15 @@ abstract sealed class Listener<T> extends Declared implements AutoCloseable
     this.calls = calls;
     this.handle = new Handle("the listener of " + owner, address, () -> calls.free(address));
     this.inbox = new Inbox<>(handle, calls);
-    siblings.add(this);
+    boolean isAdded = false;
+    try {
+      siblings.add(this);
+      isAdded = true;
+    } finally {
+      if (!isAdded) {
+        siblings.remove(this); // Its maker frees the native one; a full heap may end this half-way.
+      }
+    }
   }
 
   Optional<T> tryTake() {

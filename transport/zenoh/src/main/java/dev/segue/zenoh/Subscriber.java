@@ -259,11 +259,12 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
       if (drained == NativeSubscriber.ENDED || handle.isClosed()) {
         throw new IllegalStateException("receive of " + this + ": it is closed");
       }
-      received = drained == 1;
-      if (received) {
-        sample.get().track();
+      if (drained != 1) {
+        return Optional.empty();
       }
-      return received ? sample : Optional.empty();
+      sample.get().track();
+      received = true;
+      return sample;
     } finally {
       if (!received) {
         own.close();
