@@ -38,7 +38,9 @@ final class ClientLine implements AutoCloseable {
 
   private final InetAddress client;
   private final Executor threads;
-  private final ArrayDeque<Untold> waiting = new ArrayDeque<>();
+
+  /** With room for all of them: one that has no memory to grow drops what it has. */
+  private final ArrayDeque<Untold> waiting = new ArrayDeque<>(MAX_WAITING_COUNT + 1);
 
   /** All are older than what waits. */
   private final LinkedHashMap<Topic, Missed> missed = new LinkedHashMap<>();

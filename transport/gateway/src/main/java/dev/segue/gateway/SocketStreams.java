@@ -49,6 +49,10 @@ final class SocketStreams implements AutoCloseable {
   private final LinkedHashMap<StreamPump, KeyExpr> beginning = new LinkedHashMap<>();
 
   private boolean isBeginning;
+
+  /** Made once: where there is no memory for it, nothing would begin any more. */
+  private final Runnable beginNext = this::beginNext;
+
   private boolean closed;
 
   private record Running(StreamPump pump, Timers.Task heart, ClientSlots.Taken slot) {}
@@ -156,7 +160,7 @@ final class SocketStreams implements AutoCloseable {
   }
 
   private void handOn() {
-    if (!Work.isTakenBy(blocking, this::beginNext)) {
+    if (!Work.isTakenBy(blocking, beginNext)) {
       synchronized (this) {
         isBeginning = false; // The next subscription tries again, or the next heartbeat.
       }

@@ -40,7 +40,7 @@ final class StreamPump implements TopicListener {
   /** As many samples are in flight at most, since each costs some KiB of heap however small. */
   static final int IN_FLIGHT_COUNT = 64;
 
-  /** So many topics whose turn is still to come are looked at before it waits for that. */
+  /** So many topics that can't be sent now are looked at before it waits. */
   private static final int MAX_SKIPPED_COUNT = 16;
 
   private static final System.Logger LOG = System.getLogger("dev.segue.gateway");
@@ -414,7 +414,7 @@ final class StreamPump implements TopicListener {
     if (!behind.isEmpty() && !all.mayLend(call.client())) {
       return null; // None of them: the heartbeat tries again.
     }
-    int skipped = 0;
+    int left = Math.min(MAX_SKIPPED_COUNT, behind.cardinality());
     while (!behind.isEmpty()) {
       int next = behind.nextSetBit(nextBehind);
       int slot = next < 0 ? behind.nextSetBit(0) : next;
@@ -423,7 +423,11 @@ final class StreamPump implements TopicListener {
       if (topic != null && pattern.includes(topic.keyExpr())) {
         Topic.Newest newest = topic.lendNewestOrDelete(call.client());
         if (newest.refused()) {
-          return null; // The heartbeat tries again.
+          nextBehind = slot + 1; // A smaller one may have room; the heartbeat tries this again.
+          if (--left <= 0) {
+            return null;
+          }
+          continue;
         }
         if (newest.lent().isPresent()) {
           LentSample lent = newest.lent().get();
@@ -433,7 +437,7 @@ final class StreamPump implements TopicListener {
             if (before == null && !all.hasRoomAhead()) {
               lent.close(); // It comes in its turn, or in another one of these.
               nextBehind = slot + 1;
-              if (++skipped == MAX_SKIPPED_COUNT) {
+              if (--left <= 0) {
                 return null;
               }
               continue;

@@ -481,6 +481,38 @@ class ClientLineTest {
     Fixture.until("all samples to be released", () -> KeptSample.heldCount() == 0);
   }
 
+  /** Nor does any heartbeat, while what the client may be lent is taken. */
+  @Test
+  void aSampleThereIsNoRoomForKeepsNoneOfOtherKeysBack() throws Exception {
+    try (Fixture fixture = Fixture.open(options -> options);
+        LiveSocket live = LiveSocket.open(1 << 20);
+        OffHeapPool small = new OffHeapPool(64 << 20);
+        LentBudget budget = new LentBudget(1 << 20, 10_000);
+        Topics topics = Topics.open(fixture.session, List.of(ALL), 10, 8 << 20, small, budget)) {
+      awaitPublisher(fixture, topics, "n/0");
+      Map<String, Integer> byteSizes = Map.of("n/1", 800_000, "n/2", 10, "n/3", 10, "n/4", 300_000);
+      for (Map.Entry<String, Integer> each : byteSizes.entrySet()) {
+        KeyExpr key = KeyExpr.of(each.getKey());
+        SegmentedBytes bytes = SegmentedBytes.copyOf(new byte[each.getValue()]);
+        fixture.publisher.put(key, bytes, BLOCK, PutOptions.none());
+        Fixture.until("a sample of " + key, () -> topics.find(key).isPresent());
+      }
+      Sink sink = new Sink();
+      StreamPump pump = framesOf(live, topics, sink, small);
+      Topic other = topics.find(KeyExpr.of("n/4")).orElseThrow();
+      try (LentSample _ =
+          other.lendNewest(InetAddress.getByName("10.9.8.7")).lent().orElseThrow()) {
+        pump.begin(topics.matching(ALL), 0);
+        assertEquals(4, sink.count());
+        assertEquals(0, sink.lastOf("n/1"));
+      }
+      pump.heartbeat();
+      assertEquals(1, sink.lastOf("n/1"));
+      pump.close();
+    }
+    Fixture.until("all samples to be released", () -> KeptSample.heldCount() == 0);
+  }
+
   private static StreamPump framesOf(
       LiveSocket live, Topics topics, Sink sink, OffHeapPool memory) {
     return new StreamPump(
