@@ -2,6 +2,7 @@ package dev.segue.bytes;
 
 import dev.segue.bytes.spi.Leaks;
 import dev.segue.bytes.spi.MemoryOwner;
+import dev.segue.bytes.spi.Nanos;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -95,7 +96,7 @@ public final class LendingArena implements Arena {
    */
   public boolean close(Duration timeout) throws InterruptedException {
     close();
-    return memory.freed.await(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
+    return memory.freed.await(Nanos.of(timeout), TimeUnit.NANOSECONDS);
   }
 
   /** Returns whether the memory is freed: closed, and nothing lent any more. */

@@ -2,12 +2,12 @@ package dev.segue.bytes;
 
 import dev.segue.bytes.spi.Every;
 import dev.segue.bytes.spi.LoanMemory;
+import dev.segue.bytes.spi.Nanos;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -224,7 +224,7 @@ public final class OffHeapPool implements LoanPool {
   @Override
   public Optional<Loan> tryLoan(long byteSize, Duration timeout) {
     long blockSize = blockSize(byteSize);
-    long nanos = TimeUnit.NANOSECONDS.convert(timeout);
+    long nanos = Nanos.of(timeout);
     Room wanted = new Room();
     boolean taken;
     lock.lock();

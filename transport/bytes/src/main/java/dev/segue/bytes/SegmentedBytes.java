@@ -2,6 +2,7 @@ package dev.segue.bytes;
 
 import dev.segue.bytes.spi.Lend;
 import dev.segue.bytes.spi.MemoryOwner;
+import dev.segue.bytes.spi.Nanos;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -13,7 +14,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -413,7 +413,7 @@ public final class SegmentedBytes extends LeaseCount {
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public boolean awaitReleased(Duration timeout) throws InterruptedException {
-    return awaitUnlent(TimeUnit.NANOSECONDS.convert(timeout));
+    return awaitUnlent(Nanos.of(timeout));
   }
 
   /** Returns whether memory of this library is among it. */

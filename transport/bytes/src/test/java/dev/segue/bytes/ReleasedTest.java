@@ -86,6 +86,7 @@ class ReleasedTest {
     Lend.begin(bytes);
     assertFalse(bytes.awaitReleased(Duration.ZERO));
     assertFalse(bytes.awaitReleased(Duration.ofMillis(2)));
+    assertFalse(bytes.awaitReleased(Duration.ofSeconds(Long.MIN_VALUE)));
     FutureTask<Boolean> waiting =
         Threads.start(() -> bytes.awaitReleased(ChronoUnit.FOREVER.getDuration()));
     assertFalse(bytes.awaitReleased(Duration.ofMillis(2)));

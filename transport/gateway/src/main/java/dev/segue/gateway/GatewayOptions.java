@@ -1,5 +1,6 @@
 package dev.segue.gateway;
 
+import dev.segue.bytes.spi.Nanos;
 import dev.segue.http2.Http2Limits;
 import dev.segue.http2.Tls;
 import dev.segue.zenoh.KeyExpr;
@@ -315,7 +316,7 @@ public final class GatewayOptions {
    * @throws IllegalArgumentException if it is not positive
    */
   public GatewayOptions heartbeat(Duration value) {
-    positive("heartbeat", value.toNanos());
+    positive("heartbeat", Nanos.of(value));
     return with(copy -> copy.heartbeat = value);
   }
 }

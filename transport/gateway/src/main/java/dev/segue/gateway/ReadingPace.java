@@ -1,7 +1,7 @@
 package dev.segue.gateway;
 
+import dev.segue.bytes.spi.Nanos;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
@@ -47,8 +47,6 @@ final class ReadingPace {
    * @param queuedByteSize how many bytes are under way
    */
   synchronized boolean isTooSlow(long queuedByteSize) {
-    return underWay > 0
-        && clock.getAsLong() - progressNanos
-            > TimeUnit.NANOSECONDS.convert(allowance(queuedByteSize));
+    return underWay > 0 && clock.getAsLong() - progressNanos > Nanos.of(allowance(queuedByteSize));
   }
 }

@@ -1,5 +1,6 @@
 package dev.segue.gateway;
 
+import dev.segue.bytes.spi.Nanos;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
@@ -44,14 +45,14 @@ final class Timers implements AutoCloseable {
   }
 
   Task after(Duration delay, Runnable action) {
-    return task(() -> executor.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS));
+    return task(() -> executor.schedule(action, Nanos.of(delay), TimeUnit.NANOSECONDS));
   }
 
   /**
    * The same once a client has had the delay by {@code clock}, {@link GatewayExchange#nanoTime}.
    */
   Task after(Duration delay, LongSupplier clock, Runnable action) {
-    long until = clock.getAsLong() + delay.toNanos();
+    long until = clock.getAsLong() + Nanos.of(delay);
     return whenUsedUp(() -> until - clock.getAsLong(), action);
   }
 
@@ -102,7 +103,7 @@ final class Timers implements AutoCloseable {
   }
 
   Task every(Duration period, Runnable action) {
-    long nanos = period.toNanos();
+    long nanos = Nanos.of(period);
     return task(
         () ->
             executor.scheduleWithFixedDelay(

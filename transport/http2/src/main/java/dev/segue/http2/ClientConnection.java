@@ -1,5 +1,6 @@
 package dev.segue.http2;
 
+import dev.segue.bytes.spi.Nanos;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
@@ -66,7 +67,7 @@ final class ClientConnection {
         PeerTimer.start(
             owner.loop(),
             owner.clock,
-            limit.toNanos(),
+            Nanos.of(limit),
             () -> failed(new IOException(what + ": no SETTINGS within connect=" + limit)));
     // Looking a name up blocks; the loop has other connections to serve.
     Thread.ofVirtual()
@@ -92,7 +93,7 @@ final class ClientConnection {
       failed(new IOException(what + ": no address answers", before));
       return;
     }
-    long left = owner.settings.timeouts.connect().toNanos() - (owner.clock.nanoTime() - began);
+    long left = Nanos.of(owner.settings.timeouts.connect()) - (owner.clock.nanoTime() - began);
     long share = TimeUnit.NANOSECONDS.toMillis(left) / (addresses.size() + 1);
     ConnectionHandler protocol =
         ConnectionBuilder.client(
@@ -264,7 +265,7 @@ final class ClientConnection {
     boolean silent = false;
     boolean stuck = false;
     for (OpenStream each : protocol.streams()) {
-      stuck |= each.isStuck(nowNanos, timeouts.write().toNanos());
+      stuck |= each.isStuck(nowNanos, Nanos.of(timeouts.write()));
       if (each.isAbandoned()) {
         each.reset(Http2Error.CANCEL);
         continue;
@@ -287,7 +288,7 @@ final class ClientConnection {
   }
 
   private void checkLife(ConnectionHandler protocol, long nowNanos) {
-    long idle = owner.settings.limits.idle().toNanos();
+    long idle = Nanos.of(owner.settings.limits.idle());
     if (streamCount() == 0) {
       probedAt = 0;
       if (nowNanos - idleSince >= idle) {

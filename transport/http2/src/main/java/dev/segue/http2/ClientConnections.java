@@ -1,5 +1,6 @@
 package dev.segue.http2;
 
+import dev.segue.bytes.spi.Nanos;
 import dev.segue.bytes.spi.PeerClock;
 import io.netty.channel.EventLoop;
 import io.netty.channel.group.ChannelGroup;
@@ -273,7 +274,7 @@ final class ClientConnections {
 
   private void check() {
     long now = clock.nanoTime();
-    long limit = settings.timeouts.stream().toNanos();
+    long limit = Nanos.of(settings.timeouts.stream());
     List<ClientRequest> late = new ArrayList<>(0);
     for (Iterator<ClientRequest> each = waiting.iterator(); each.hasNext(); ) {
       ClientRequest request = each.next();

@@ -1,5 +1,6 @@
 package dev.segue.http2;
 
+import dev.segue.bytes.spi.Nanos;
 import dev.segue.bytes.spi.PeerClock;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -297,7 +298,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
     boolean dataIsSlow = partialData.isTooSlow(nowNanos, isData, readByteSize);
     // DATA may be long and its sender slow; every other frame is short.
     boolean restIsLate =
-        !isData && partialSince != 0 && nowNanos - partialSince >= known.header().toNanos();
+        !isData && partialSince != 0 && nowNanos - partialSince >= Nanos.of(known.header());
     if (dataIsSlow || restIsLate) {
       endSlowConnection("a frame or header that doesn't come to its end");
       return;
@@ -336,7 +337,7 @@ final class ConnectionHandler extends Http2ConnectionHandler implements WatchedP
     if (ours.isTooSlow(nowNanos, hindered)) {
       slow.add(ours);
     }
-    ours.checkHandler(nowNanos, known.handler().toNanos());
+    ours.checkHandler(nowNanos, Nanos.of(known.handler()));
     return waits && !hindered;
   }
 

@@ -1,5 +1,6 @@
 package dev.segue.http2;
 
+import dev.segue.bytes.spi.Nanos;
 import dev.segue.bytes.spi.PeerClock;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
@@ -63,14 +64,14 @@ final class ConnectionWatch extends ChannelDuplexHandler {
   /** With {@code isCrowded} whether there are many connections, each of which then keeps less. */
   ConnectionWatch(Duration idle, Http2Deadlines deadlines, BooleanSupplier isCrowded) {
     this.isCrowded = isCrowded;
-    idleNanos = idle.toNanos();
-    headerNanos = deadlines.header().toNanos();
-    handlerNanos = deadlines.handler().toNanos();
+    idleNanos = Nanos.of(idle);
+    headerNanos = Nanos.of(deadlines.header());
+    handlerNanos = Nanos.of(deadlines.handler());
     leaving = new ProgressCheck(deadlines.write(), deadlines);
     long shortest = Math.min(idleNanos, headerNanos);
     for (Duration each :
         new Duration[] {deadlines.body(), deadlines.write(), deadlines.handler()}) {
-      shortest = Math.min(shortest, each.toNanos());
+      shortest = Math.min(shortest, Nanos.of(each));
     }
     tickNanos = tickNanos(shortest);
     clock = new PeerClock(tickNanos);
@@ -127,7 +128,7 @@ final class ConnectionWatch extends ChannelDuplexHandler {
     if (watch != null) {
       long now = watch.clock.nanoTime();
       if (isInUse || now - watch.lastWritten < MAX_LINGER_NANOS) {
-        watch.lingersUntil = now + grace.toNanos();
+        watch.lingersUntil = now + Nanos.of(grace);
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.segue.http2;
 
+import dev.segue.bytes.spi.Nanos;
 import dev.segue.bytes.spi.PeerClock;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
@@ -287,7 +288,7 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
   /** One timer at a time, and none for a connection that is gone: it would keep all of it. */
   private void closeWithin(Duration time) {
     stopEnding();
-    ending = PeerTimer.start(ctx().executor(), clock, time.toNanos(), this::closeNow);
+    ending = PeerTimer.start(ctx().executor(), clock, Nanos.of(time), this::closeNow);
   }
 
   private void stopEnding() {
@@ -430,7 +431,7 @@ final class Http1Handler extends ChannelDuplexHandler implements WatchedProtocol
       closeNow();
     } else if (current != null) {
       current.check(nowNanos);
-    } else if (headSince != 0 && nowNanos - headSince >= settings.deadlines.header().toNanos()) {
+    } else if (headSince != 0 && nowNanos - headSince >= Nanos.of(settings.deadlines.header())) {
       refuse(new Http1Malformed(408, "header too slow"));
     }
   }

@@ -1,5 +1,6 @@
 package dev.segue.http2;
 
+import dev.segue.bytes.spi.Nanos;
 import dev.segue.bytes.spi.PeerClock;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -421,7 +422,7 @@ final class Http1Turn implements ProtocolExchange {
   /** Ends what has taken longer than it may. */
   void check(long nowNanos) {
     Http2Exchange known = exchange;
-    if (dropping && nowNanos - droppingSince >= connection.settings.deadlines.body().toNanos()) {
+    if (dropping && nowNanos - droppingSince >= Nanos.of(connection.settings.deadlines.body())) {
       connection.endAfterWrites();
     }
     if (known == null || closed) {
@@ -440,7 +441,7 @@ final class Http1Turn implements ProtocolExchange {
       }
     } else if (receivedAt != 0
         && !known.hasResponded()
-        && nowNanos - receivedAt >= connection.settings.deadlines.handler().toNanos()) {
+        && nowNanos - receivedAt >= Nanos.of(connection.settings.deadlines.handler())) {
       keepAlive = false;
       known.handlerIsLate();
     }

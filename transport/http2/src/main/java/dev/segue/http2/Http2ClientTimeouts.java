@@ -1,5 +1,6 @@
 package dev.segue.http2;
 
+import dev.segue.bytes.spi.Nanos;
 import java.time.Duration;
 
 /**
@@ -83,9 +84,9 @@ public record Http2ClientTimeouts(
 
   /** Returns how often to look, so that none of them is exceeded by more than it says. */
   long tickNanos(Duration idle) {
-    long shortest = idle.toNanos();
+    long shortest = Nanos.of(idle);
     for (Duration each : new Duration[] {connect, stream, response, body, write}) {
-      shortest = Math.min(shortest, each.toNanos());
+      shortest = Math.min(shortest, Nanos.of(each));
     }
     return ConnectionWatch.tickNanos(shortest);
   }

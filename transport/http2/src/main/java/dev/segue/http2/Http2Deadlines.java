@@ -1,5 +1,6 @@
 package dev.segue.http2;
 
+import dev.segue.bytes.spi.Nanos;
 import java.time.Duration;
 
 /**
@@ -85,6 +86,6 @@ public record Http2Deadlines(
   }
 
   long leastByteCount(Duration time) {
-    return Math.max(1, (long) (leastByteRate * (time.toNanos() / 1e9)));
+    return Math.max(1, (long) (leastByteRate * (Nanos.of(time) / 1e9)));
   }
 }

@@ -38,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * Threads: any; handlers run on the server's event loops, or on the {@link Builder#executor}.
  */
 public final class Http2Server implements AutoCloseable {
+  private static final Duration LONGEST_GRACE = Duration.ofHours(1);
+
   private final EventLoopGroup loops;
   private final ChannelGroup connections;
   private final Channel listener;
@@ -232,8 +234,15 @@ public final class Http2Server implements AutoCloseable {
       return this;
     }
 
-    /** Sets how long {@link Http2Server#close()} waits for running exchanges; by default 5 s. */
+    /**
+     * Sets how long {@link Http2Server#close()} waits for running exchanges; by default 5 s.
+     *
+     * @throws IllegalArgumentException if it is negative, or more than an hour
+     */
     public Builder grace(Duration grace) {
+      if (grace.isNegative() || grace.compareTo(LONGEST_GRACE) > 0) {
+        throw new IllegalArgumentException("grace=" + grace + ": from 0 to " + LONGEST_GRACE);
+      }
       this.grace = grace;
       return this;
     }

@@ -1,5 +1,6 @@
 package dev.segue.http2;
 
+import dev.segue.bytes.spi.Nanos;
 import dev.segue.bytes.spi.PeerClock;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.concurrent.EventExecutor;
@@ -154,7 +155,7 @@ final class OpenStream implements ProtocolExchange {
     if (readsSlowly) {
       return "no byte of the response's body came within body=" + timeouts.body();
     }
-    if (sentAt != 0 && !hasResponse && nowNanos - sentAt >= timeouts.response().toNanos()) {
+    if (sentAt != 0 && !hasResponse && nowNanos - sentAt >= Nanos.of(timeouts.response())) {
       return "no response came within response=" + timeouts.response();
     }
     return null;

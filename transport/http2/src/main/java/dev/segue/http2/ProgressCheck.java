@@ -1,5 +1,6 @@
 package dev.segue.http2;
 
+import dev.segue.bytes.spi.Nanos;
 import java.time.Duration;
 
 /** Sees whether what a peer owes comes at the least rate, or at all. Loop only. */
@@ -12,13 +13,13 @@ final class ProgressCheck {
 
   /** The least rate of a server's deadlines. */
   ProgressCheck(Duration period, Http2Deadlines deadlines) {
-    periodNanos = period.toNanos();
+    periodNanos = Nanos.of(period);
     leastByteCount = deadlines.leastByteCount(period);
   }
 
   /** A byte within each {@code period} is enough. */
   ProgressCheck(Duration period) {
-    periodNanos = period.toNanos();
+    periodNanos = Nanos.of(period);
     leastByteCount = 1;
   }
 

@@ -2,6 +2,7 @@ package dev.segue.http2;
 
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
+import dev.segue.bytes.spi.Nanos;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.concurrent.Future;
@@ -69,7 +70,7 @@ final class WebSocketConnection implements WebSocket {
     this.writer = writer;
     this.listener = listener;
     this.frames = new WebSocketFrames(PooledByteBufAllocator.DEFAULT, maxMessageByteSize);
-    this.pingNanos = Math.min(MAX_PING_NANOS, transport.idle().toNanos() / PINGS_IN_IDLE);
+    this.pingNanos = Math.min(MAX_PING_NANOS, Nanos.of(transport.idle()) / PINGS_IN_IDLE);
   }
 
   /** On the loop: reads until the end. */

@@ -3,6 +3,7 @@ package dev.segue.http2;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.SegmentedBytes;
@@ -13,6 +14,7 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -373,6 +375,56 @@ class DeadlineTest {
       socket.getOutputStream().write(new byte[byteSize]);
       String said = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
       assertTrue(said.startsWith("HTTP/1.1 204 "), said);
+    }
+  }
+
+  @Test
+  void timesWithoutEndEndNothing() throws Exception {
+    Duration ever = ChronoUnit.FOREVER.getDuration();
+    int byteSize = 100_000;
+    try (Http2Server server =
+            Http2Server.builder(exchange -> readAndAnswer(exchange, byteSize))
+                .limits(Http2Limits.defaults().withIdle(ever))
+                .deadlines(new Http2Deadlines(ever, ever, ever, ever, Integer.MAX_VALUE))
+                .grace(Duration.ofMillis(100))
+                .threadCount(1)
+                .start();
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      socket.setSoTimeout(20_000);
+      String head = "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: " + byteSize + "\r\n\r\n";
+      for (int i = 0; i < 2; i++) {
+        socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(new byte[byteSize]);
+        byte[] said = new byte["HTTP/1.1 204 ".length()];
+        socket.getInputStream().readNBytes(said, 0, said.length);
+        assertEquals("HTTP/1.1 204 ", new String(said, StandardCharsets.ISO_8859_1));
+        String rest = "";
+        while (!rest.endsWith("\r\n\r\n")) {
+          rest += (char) socket.getInputStream().read();
+        }
+      }
+      try (RawPeer peer = new RawPeer(server.address()).start(1 << 20, 1 << 20, 16_384)) {
+        peer.get(1, "/");
+        RawPeer.Frame frame = peer.next();
+        while (frame != null && frame.type() != RawPeer.HEADERS) {
+          frame = peer.next();
+        }
+        assertNotNull(frame, "no answer");
+      }
+    }
+  }
+
+  @Test
+  void theGraceHasLimits() {
+    Http2Server.Builder builder = Http2Server.builder(exchange -> exchange.respond(204));
+    for (Duration time :
+        List.of(
+            Duration.ofNanos(-1),
+            Duration.ofHours(1).plusNanos(1),
+            ChronoUnit.FOREVER.getDuration())) {
+      assertEquals(
+          "grace=" + time + ": from 0 to PT1H",
+          assertThrows(IllegalArgumentException.class, () -> builder.grace(time)).getMessage());
     }
   }
 

@@ -4,17 +4,14 @@ import dev.segue.bytes.Loan;
 import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.PoolExhaustedException;
 import dev.segue.bytes.spi.Lend;
+import dev.segue.bytes.spi.PolledLoans;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Gives out loans in shared memory of its own, and sends them. */
 abstract sealed class Lender implements LoanPool permits Publisher, Client, ActiveRequest {
-  private static final long POLL_NANOS = Duration.ofMillis(1).toNanos();
-
   private final long maxByteSize;
   private final int loanCount;
   private final AtomicInteger loansOut = new AtomicInteger();
@@ -47,22 +44,13 @@ abstract sealed class Lender implements LoanPool permits Publisher, Client, Acti
    */
   @Override
   public Optional<Loan> tryLoan(long byteSize) {
-    return Optional.ofNullable(take(byteSize));
+    return PolledLoans.tryLoan(this::take, byteSize);
   }
 
   /** Checks every millisecond whether a loan came back, because the core has no signal for it. */
   @Override
   public Optional<Loan> tryLoan(long byteSize, Duration timeout) {
-    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
-    while (true) {
-      Optional<Loan> loan = tryLoan(byteSize);
-      if (loan.isPresent()
-          || System.nanoTime() - deadline >= 0
-          || Thread.currentThread().isInterrupted()) {
-        return loan;
-      }
-      LockSupport.parkNanos(POLL_NANOS);
-    }
+    return PolledLoans.tryLoan(this::take, byteSize, timeout);
   }
 
   @Override
@@ -86,9 +74,24 @@ abstract sealed class Lender implements LoanPool permits Publisher, Client, Acti
         return null;
       }
       loansOut.incrementAndGet();
-      return Lend.loanOf(new LoanedMemory(this, loan, byteSize));
+      return owned(loan, byteSize);
     } finally {
       leave();
+    }
+  }
+
+  /** The loan, which goes back where the heap has no room for it. */
+  private Loan owned(long address, long byteSize) {
+    boolean isOwned = false;
+    try {
+      Loan loan = Lend.loanOf(new LoanedMemory(this, address, byteSize));
+      isOwned = true;
+      return loan;
+    } finally {
+      if (!isOwned) {
+        freeLoan(address);
+        returned();
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package dev.segue.iceoryx2;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.segue.bytes.spi.Nanos;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -61,7 +62,7 @@ public final class Listener implements Child, Attachable {
    */
   public List<Heard> await(Duration timeout) throws IceoryxException, InterruptedException {
     long start = System.nanoTime();
-    long nanos = Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
+    long nanos = Nanos.of(timeout);
     long listener = handle.enter();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment pairs = pairs(arena);

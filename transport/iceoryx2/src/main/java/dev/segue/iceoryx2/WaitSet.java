@@ -3,6 +3,7 @@ package dev.segue.iceoryx2;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import dev.segue.bytes.spi.Nanos;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -10,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -111,7 +111,7 @@ public final class WaitSet implements Child {
    */
   public List<Attachable> await(Duration timeout) throws IceoryxException, InterruptedException {
     long start = System.nanoTime();
-    long nanos = Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
+    long nanos = Nanos.of(timeout);
     long wake = handle.enter();
     try {
       while (true) {

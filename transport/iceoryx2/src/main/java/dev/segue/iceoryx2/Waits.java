@@ -1,5 +1,6 @@
 package dev.segue.iceoryx2;
 
+import dev.segue.bytes.spi.Nanos;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -61,7 +62,7 @@ final class Waits<T> {
 
   Optional<T> receive(Duration timeout) throws IceoryxException, InterruptedException {
     long start = System.nanoTime();
-    long nanos = Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
+    long nanos = Nanos.of(timeout);
     long port = handle.enter();
     try {
       while (true) {

@@ -8,6 +8,7 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Every;
 import dev.segue.bytes.spi.Lend;
 import dev.segue.bytes.spi.LoanMemory;
+import dev.segue.bytes.spi.PolledLoans;
 import dev.segue.iceoryx2.Delivery;
 import dev.segue.iceoryx2.IceoryxException;
 import dev.segue.iceoryx2.Node;
@@ -28,10 +29,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +57,6 @@ public final class LanePublisher implements LoanPool {
       CopyLedger.site("lanes.putCopy", "bytes that lie elsewhere are to be in shared memory");
   private static final CopyLedger.Site ATTACHMENTS =
       CopyLedger.site("lanes.attachment", "an attachment goes behind its payload");
-  private static final long POLL_NANOS = Duration.ofMillis(1).toNanos();
   private static final long CLEAN_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final KeyExpr key;
@@ -175,6 +173,10 @@ public final class LanePublisher implements LoanPool {
    */
   @Override
   public Optional<Loan> tryLoan(long byteSize) {
+    return PolledLoans.tryLoan(this::take, byteSize);
+  }
+
+  private @Nullable Loan take(long byteSize) {
     if (byteSize <= 0 || byteSize > options.maxByteSize()) {
       throw new IllegalArgumentException(
           "loan of byteSize="
@@ -182,24 +184,26 @@ public final class LanePublisher implements LoanPool {
               + ": positive, at most maxByteSize="
               + options.maxByteSize());
     }
-    LaneMemory memory = take(byteSize);
-    return memory == null ? Optional.empty() : Optional.of(Lend.loanOf(memory));
-  }
-
-  private @Nullable LaneMemory take(long byteSize) {
     checkOpen("loan");
     if (outCount.incrementAndGet() > options.loanCount()) {
       returned();
       return null;
     }
-    boolean taken = false;
+    Loan whole = null;
+    Loan given = null;
     try {
-      long whole = Trailer.wholeByteSize(byteSize, options.metadataByteSize());
-      Optional<Loan> loan = near.tryLoan(whole);
-      taken = loan.isPresent();
-      return taken ? new LaneMemory(this, loan.get(), memoryOf(loan.get()), byteSize) : null;
+      whole =
+          near.tryLoan(Trailer.wholeByteSize(byteSize, options.metadataByteSize())).orElse(null);
+      given =
+          whole == null
+              ? null
+              : Lend.loanOf(new LaneMemory(this, whole, memoryOf(whole), byteSize));
+      return given;
     } finally {
-      if (!taken) {
+      if (given == null) {
+        if (whole != null) {
+          whole.close();
+        }
         returned();
       }
     }
@@ -219,25 +223,16 @@ public final class LanePublisher implements LoanPool {
   /** Looks each millisecond whether a loan came back. */
   @Override
   public Optional<Loan> tryLoan(long byteSize, Duration timeout) {
-    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
-    while (true) {
-      Optional<Loan> loan = tryLoan(byteSize);
-      if (loan.isPresent()
-          || System.nanoTime() - deadline >= 0
-          || Thread.currentThread().isInterrupted()) {
-        return loan;
-      }
-      LockSupport.parkNanos(POLL_NANOS);
-    }
+    return PolledLoans.tryLoan(this::take, byteSize, timeout);
   }
 
   @Override
   public Loan loan(long byteSize) {
-    return tryLoan(byteSize).orElseThrow(() -> exhausted(byteSize));
-  }
-
-  private PoolExhaustedException exhausted(long byteSize) {
-    return new PoolExhaustedException(byteSize, availableByteSize(), capacityByteSize());
+    Loan loan = take(byteSize);
+    if (loan == null) {
+      throw new PoolExhaustedException(byteSize, availableByteSize(), capacityByteSize());
+    }
+    return loan;
   }
 
   /** {@link #put(Loan, PutOptions)} with nothing beside the payload. */
@@ -332,14 +327,11 @@ public final class LanePublisher implements LoanPool {
 
   /** A message without a payload, taken. */
   private LaneMemory nothing() {
-    LaneMemory memory = take(1);
-    if (memory == null) {
-      throw exhausted(1);
+    try (Loan loan = loan(1)) {
+      LaneMemory memory = laneMemory(loan);
+      memory.take(loan);
+      return memory;
     }
-    Loan loan = Lend.loanOf(memory);
-    loan.handOver();
-    memory.take(loan);
-    return memory;
   }
 
   private LaneDelivery put(

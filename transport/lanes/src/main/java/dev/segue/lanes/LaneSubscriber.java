@@ -1,5 +1,6 @@
 package dev.segue.lanes;
 
+import dev.segue.bytes.spi.Nanos;
 import dev.segue.iceoryx2.IceoryxException;
 import dev.segue.iceoryx2.Node;
 import dev.segue.zenoh.Arrivals;
@@ -15,7 +16,6 @@ import dev.segue.zenoh.SubscriberOptions;
 import dev.segue.zenoh.ZenohException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.agrona.concurrent.IdleStrategy;
 import org.jspecify.annotations.Nullable;
@@ -271,7 +271,7 @@ public final class LaneSubscriber implements AutoCloseable {
   public Optional<LaneSample> receive(Duration timeout)
       throws IceoryxException, ZenohException, InterruptedException {
     long start = System.nanoTime();
-    long nanos = Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
+    long nanos = Nanos.of(timeout);
     doorbell.enter();
     try {
       while (true) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Settings of how stores move bytes. Values are immutable; a method with an argument returns a
@@ -214,7 +215,7 @@ public final class StoreSettings {
 
   /** The same with another patience, of whole milliseconds. */
   public StoreSettings stallTimeout(Duration timeout) {
-    return with(Setting.STALL_MILLIS, "stallTimeoutMillis", timeout.toMillis());
+    return with(Setting.STALL_MILLIS, "stallTimeoutMillis", TimeUnit.MILLISECONDS.convert(timeout));
   }
 
   /** Checksums of uploads and of what is read. */

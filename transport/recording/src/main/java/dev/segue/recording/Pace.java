@@ -1,5 +1,6 @@
 package dev.segue.recording;
 
+import dev.segue.bytes.spi.Nanos;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -16,7 +17,7 @@ final class Pace {
   /** Of so many times the recorded pace; 0 for no waiting at all. Longer gaps are left out. */
   Pace(double rate, Duration longestGap) {
     this.rate = rate;
-    this.longestGapNanos = TimeUnit.NANOSECONDS.convert(longestGap);
+    this.longestGapNanos = Nanos.of(longestGap);
   }
 
   /** Waits; times that go backwards are not waited for. */

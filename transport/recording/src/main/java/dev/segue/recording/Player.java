@@ -2,6 +2,7 @@ package dev.segue.recording;
 
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Nanos;
 import dev.segue.mcap.McapChannel;
 import dev.segue.mcap.McapSchema;
 import dev.segue.mcap.McapSummary;
@@ -28,7 +29,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Publishes a recording again, at its own pace or another.
@@ -199,7 +199,7 @@ public final class Player implements AutoCloseable {
             options.loans(),
             Extent.start(summary, options.part()),
             options.part()::mayHave)) {
-      waitNanos = TimeUnit.NANOSECONDS.convert(options.matchTimeout());
+      waitNanos = Nanos.of(options.matchTimeout());
       if (summary.isPresent()) {
         awaitSubscribers(summary.get().channels());
       }
@@ -248,7 +248,7 @@ public final class Player implements AutoCloseable {
         all.add(topicOf(SampleChannel.of(channel), topics));
       }
     }
-    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(options.matchTimeout());
+    long deadline = Nanos.deadline(options.matchTimeout());
     for (Topic topic : all) {
       awaitSubscriber(topic, deadline - System.nanoTime());
     }

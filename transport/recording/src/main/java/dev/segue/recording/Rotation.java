@@ -1,7 +1,7 @@
 package dev.segue.recording;
 
+import dev.segue.bytes.spi.Nanos;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 
 /**
  * When a recorder ends a file and starts the next one; {@link Recorder#rotate()} does so on demand.
@@ -36,6 +36,6 @@ public record Rotation(long byteSize, Duration time) {
   }
 
   boolean isDue(long recordedByteSize, long nanos) {
-    return recordedByteSize >= byteSize || nanos >= TimeUnit.NANOSECONDS.convert(time);
+    return recordedByteSize >= byteSize || nanos >= Nanos.of(time);
   }
 }

@@ -1,6 +1,7 @@
 package dev.segue.recording;
 
 import dev.segue.bytes.BytesSink;
+import dev.segue.bytes.spi.Nanos;
 import dev.segue.bytes.spi.PeerClock;
 import dev.segue.objectstore.ObjectStoreException;
 import dev.segue.objectstore.ObjectStoreException.Reason;
@@ -817,7 +818,7 @@ public final class Spool implements AutoCloseable {
   public synchronized boolean awaitStored(Duration withoutProgress) throws InterruptedException {
     movedNanos = clock.nanoTime();
     while (!pending.isEmpty()) {
-      long left = TimeUnit.NANOSECONDS.convert(withoutProgress) - (clock.nanoTime() - movedNanos);
+      long left = Nanos.of(withoutProgress) - (clock.nanoTime() - movedNanos);
       if (left <= 0) {
         return false;
       }

@@ -1,8 +1,8 @@
 package dev.segue.zenoh;
 
+import dev.segue.bytes.spi.Nanos;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -82,7 +82,7 @@ final class Inbox<T> {
 
   /** The next item, waiting for it; empty at the time-out or the end. */
   Optional<T> receive(Duration timeout) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
+    long deadline = Nanos.deadline(timeout);
     long address = handle.enter();
     try {
       return Thread.currentThread().isVirtual()

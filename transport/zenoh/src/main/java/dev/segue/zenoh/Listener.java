@@ -1,9 +1,9 @@
 package dev.segue.zenoh;
 
+import dev.segue.bytes.spi.Nanos;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -96,7 +96,7 @@ abstract sealed class Listener<T> extends Declared implements AutoCloseable
    */
   public boolean close(Duration timeout) throws InterruptedException {
     beginClose();
-    return awaitClosed(TimeUnit.NANOSECONDS.convert(timeout));
+    return awaitClosed(Nanos.of(timeout));
   }
 
   /** Closes it as its owner is gone; a session that is closing awaits its handler. */

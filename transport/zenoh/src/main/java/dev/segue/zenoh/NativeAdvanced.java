@@ -4,12 +4,12 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.segue.bytes.spi.Nanos;
 import dev.segue.zenoh.Inbox.Taken;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The downcalls that declare advanced publishers and subscribers, and those on misses. */
@@ -54,7 +54,7 @@ final class NativeAdvanced {
 
   /** Nanoseconds, at most 292 years; 0 for null. */
   private static long nanos(@Nullable Duration duration) {
-    return duration == null ? 0 : TimeUnit.NANOSECONDS.convert(duration);
+    return duration == null ? 0 : Nanos.of(duration);
   }
 
   private static MemorySegment metadata(Arena arena, @Nullable KeyExpr metadata) {

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.segue.bytes.spi.Nanos;
 import dev.segue.zenoh.Inbox.Taken;
 import dev.segue.zenoh.ZenohException.Kind;
 import java.lang.foreign.Arena;
@@ -12,7 +13,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The downcalls that ask, and those on replies. */
@@ -117,7 +117,7 @@ final class NativeQuery {
 
   /** At most 292 years. */
   private static long nanos(Duration timeout) {
-    return TimeUnit.NANOSECONDS.convert(timeout);
+    return Nanos.of(timeout);
   }
 
   static long sessionGet(

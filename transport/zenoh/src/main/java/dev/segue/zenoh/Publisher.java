@@ -3,11 +3,11 @@ package dev.segue.zenoh;
 import dev.segue.bytes.BytesSink;
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Nanos;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -303,7 +303,7 @@ public final class Publisher extends Declared implements AutoCloseable {
    */
   public boolean awaitMatchingSubscribers(Duration timeout)
       throws ZenohException, InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
+    long deadline = Nanos.deadline(timeout);
     while (!hasMatchingSubscribers()) {
       if (System.nanoTime() - deadline >= 0) {
         return false;
@@ -359,7 +359,7 @@ public final class Publisher extends Declared implements AutoCloseable {
    */
   public boolean close(Duration timeout) throws InterruptedException {
     beginClose();
-    return awaitClosed(TimeUnit.NANOSECONDS.convert(timeout));
+    return awaitClosed(Nanos.of(timeout));
   }
 
   @Override

@@ -1,12 +1,12 @@
 package dev.segue.zenoh;
 
+import dev.segue.bytes.spi.Nanos;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -121,7 +121,7 @@ public final class Querier extends Declared implements AutoCloseable {
    */
   public boolean awaitMatchingQueryables(Duration timeout)
       throws ZenohException, InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
+    long deadline = Nanos.deadline(timeout);
     while (!hasMatchingQueryables()) {
       if (System.nanoTime() - deadline >= 0) {
         return false;
@@ -180,7 +180,7 @@ public final class Querier extends Declared implements AutoCloseable {
    */
   public boolean close(Duration timeout) throws InterruptedException {
     beginClose();
-    return awaitClosed(TimeUnit.NANOSECONDS.convert(timeout));
+    return awaitClosed(Nanos.of(timeout));
   }
 
   @Override

@@ -1,9 +1,9 @@
 package dev.segue.zenoh;
 
+import dev.segue.bytes.spi.Nanos;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Flow;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Receives the queries of one key expression: by pulling, or by a handler on a thread of the
@@ -180,7 +180,7 @@ public final class Queryable extends Declared implements AutoCloseable {
    */
   public boolean close(Duration timeout) throws InterruptedException {
     beginClose();
-    return awaitClosed(TimeUnit.NANOSECONDS.convert(timeout));
+    return awaitClosed(Nanos.of(timeout));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.segue.zenoh;
 
+import dev.segue.bytes.spi.Nanos;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -10,7 +11,6 @@ import java.util.Spliterators;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -351,7 +351,7 @@ public final class Replies extends Declared implements AutoCloseable, Iterable<R
    */
   public boolean close(Duration timeout) throws InterruptedException {
     beginClose();
-    return awaitClosed(TimeUnit.NANOSECONDS.convert(timeout));
+    return awaitClosed(Nanos.of(timeout));
   }
 
   private void endIterations() {

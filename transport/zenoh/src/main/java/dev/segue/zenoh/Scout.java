@@ -1,9 +1,9 @@
 package dev.segue.zenoh;
 
+import dev.segue.bytes.spi.Nanos;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Looks for nodes of the network by multicast, without a session.
@@ -104,7 +104,7 @@ public final class Scout implements AutoCloseable {
    */
   public boolean close(Duration timeout) throws InterruptedException {
     inbox.beginClose(NativeScout::close);
-    return inbox.awaitClosed(TimeUnit.NANOSECONDS.convert(timeout));
+    return inbox.awaitClosed(Nanos.of(timeout));
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.segue.zenoh;
 import dev.segue.bytes.CopyLedger;
 import dev.segue.bytes.Loan;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Nanos;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -12,7 +13,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -563,7 +563,7 @@ public final class Session implements AutoCloseable {
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public boolean close(Duration timeout) throws InterruptedException {
-    long nanos = TimeUnit.NANOSECONDS.convert(timeout);
+    long nanos = Nanos.of(timeout);
     long deadline = System.nanoTime() + nanos;
     closeUntil(deadline);
     boolean ended = closed.getCount() == 0;

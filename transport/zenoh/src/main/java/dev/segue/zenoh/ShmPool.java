@@ -5,11 +5,10 @@ import dev.segue.bytes.LoanPool;
 import dev.segue.bytes.PoolExhaustedException;
 import dev.segue.bytes.spi.Lend;
 import dev.segue.bytes.spi.LoanMemory;
+import dev.segue.bytes.spi.PolledLoans;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +26,6 @@ import org.jspecify.annotations.Nullable;
  * reader in any process holds a part of it. Threads: any.
  */
 public final class ShmPool implements LoanPool {
-  private static final long POLL_NANOS = Duration.ofMillis(1).toNanos();
-
   private final long capacity;
   private final AllocPolicy policy;
   private final Handle handle;
@@ -116,17 +113,7 @@ public final class ShmPool implements LoanPool {
 
   /** {@link #tryLoan(long)} with a policy of its own. */
   public Optional<Loan> tryLoan(long byteSize, AllocPolicy loanPolicy) {
-    Loan loan = take(byteSize, loanPolicy);
-    boolean isGiven = false;
-    try {
-      Optional<Loan> given = Optional.ofNullable(loan);
-      isGiven = true;
-      return given;
-    } finally {
-      if (!isGiven && loan != null) {
-        loan.close();
-      }
-    }
+    return PolledLoans.tryLoan(wanted -> take(wanted, loanPolicy), byteSize);
   }
 
   @Override
@@ -169,16 +156,7 @@ public final class ShmPool implements LoanPool {
   /** Looks for room every millisecond because the core has no signal for it. */
   @Override
   public Optional<Loan> tryLoan(long byteSize, Duration timeout) {
-    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
-    while (true) {
-      Optional<Loan> loan = tryLoan(byteSize);
-      if (loan.isPresent()
-          || System.nanoTime() - deadline >= 0
-          || Thread.currentThread().isInterrupted()) {
-        return loan;
-      }
-      LockSupport.parkNanos(POLL_NANOS);
-    }
+    return PolledLoans.tryLoan(wanted -> take(wanted, policy), byteSize, timeout);
   }
 
   @Override

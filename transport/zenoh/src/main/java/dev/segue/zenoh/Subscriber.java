@@ -1,6 +1,7 @@
 package dev.segue.zenoh;
 
 import dev.segue.bytes.BytesSource;
+import dev.segue.bytes.spi.Nanos;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Optional;
@@ -9,7 +10,6 @@ import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongFunction;
@@ -179,7 +179,7 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   public Optional<Sample> receive(Duration timeout) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
+    long deadline = Nanos.deadline(timeout);
     long address = handle.enter();
     try {
       return Thread.currentThread().isVirtual()
@@ -414,7 +414,7 @@ public sealed class Subscriber extends Declared implements AutoCloseable, Iterab
    */
   public boolean close(Duration timeout) throws InterruptedException {
     beginClose();
-    return awaitClosed(TimeUnit.NANOSECONDS.convert(timeout));
+    return awaitClosed(Nanos.of(timeout));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.segue.capnproto.topic;
 
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.Nanos;
 import dev.segue.capnproto.CapnProtoException;
 import dev.segue.capnproto.dynamic.MessageType;
 import dev.segue.zenoh.ConsolidationMode;
@@ -177,7 +178,7 @@ public final class TopicSchemas {
           "schema of " + topic + ": the key of a sample is needed, without wildcards");
     }
     NamedType wanted = NamedType.of(encoding);
-    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
+    long deadline = Nanos.deadline(timeout);
     GetOptions options =
         GetOptions.defaults().consolidation(ConsolidationMode.NONE).timeout(timeout);
     try (Querier querier = session.declareQuerier(key(topic), options)) {

@@ -17,6 +17,7 @@ final class Connection {
   final HttpEndpoint endpoint;
   final @Nullable HttpProxy proxy;
   private final Wire wire;
+  private final WritePace pace = new WritePace();
   private final int headByteSizeLimit;
   private ByteBuffer in = ByteBuffer.allocateDirect(2 * HEAD_READ_BYTE_SIZE).limit(0);
   private ByteBuffer head = ByteBuffer.allocateDirect(4096);
@@ -37,6 +38,11 @@ final class Connection {
 
   Wire wire() {
     return wire;
+  }
+
+  /** How much of a body is written at a time. */
+  WritePace pace() {
+    return pace;
   }
 
   /** The buffer that request heads are built in, empty. */

@@ -9,11 +9,14 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settings that the builders of all HTTP clients here have.
+ * Settings that the builders of all HTTP clients here have. A time of more than 20 days is taken as
+ * 20 days: the JDK counts a socket's in milliseconds of 31 bits.
  *
  * @param <B> the builder
  */
 public abstract class EngineSettings<B extends EngineSettings<B>> {
+  private static final Duration LONGEST = Duration.ofDays(20);
+
   int maxConnections = 512;
   int threadCount = Math.max(8, Runtime.getRuntime().availableProcessors() * 2);
   int headByteSizeLimit = 64 << 10;
@@ -162,9 +165,9 @@ public abstract class EngineSettings<B extends EngineSettings<B>> {
   }
 
   private static Duration positive(String name, Duration value) {
-    if (value.isNegative() || value.isZero()) {
+    if (!value.isPositive()) {
       throw new IllegalArgumentException(name + "=" + value + ": positive");
     }
-    return value;
+    return value.compareTo(LONGEST) < 0 ? value : LONGEST;
   }
 }

@@ -279,6 +279,7 @@ public final class HttpExchange implements Runnable {
       }
       response = on.readHead();
     }
+    on.pace().answered(byteSize, System.nanoTime() - begunNanos);
     progressed();
     respond(on, response);
   }

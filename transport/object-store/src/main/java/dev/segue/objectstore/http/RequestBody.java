@@ -17,12 +17,6 @@ final class RequestBody implements Subscriber<ByteBuffer> {
       CopyLedger.site("objectstore.http.heapBody", "a request's body lay on the heap");
   private static final int BATCH = 64;
 
-  /**
-   * The bytes that are written at a time: a blocking write tells of its progress when it returns,
-   * and sixteen uploads that share 1 Mbit/s move so much in 17 s each.
-   */
-  private static final int WRITE_BYTE_SIZE = 128 << 10;
-
   private record Failure(Throwable cause) {}
 
   private static final Object END = new Object();
@@ -52,7 +46,7 @@ final class RequestBody implements Subscriber<ByteBuffer> {
       while (left > 0 || count > 0) {
         collect();
         if (count > 0) {
-          flush(connection.wire());
+          flush(connection);
         }
       }
     } finally {
@@ -105,12 +99,12 @@ final class RequestBody implements Subscriber<ByteBuffer> {
     }
   }
 
-  private void flush(Wire wire) throws IOException {
+  private void flush(Connection connection) throws IOException {
     int at = 0;
     while (at < count) {
       long before = position(at);
       try {
-        write(wire, at);
+        write(connection.wire(), at, connection.pace().byteSize());
       } catch (IOException e) {
         refused = true;
         throw e;
@@ -132,9 +126,9 @@ final class RequestBody implements Subscriber<ByteBuffer> {
   }
 
   /** Writes from a buffer of the batch on, and no more than moves in time. */
-  private void write(Wire wire, int from) throws IOException {
+  private void write(Wire wire, int from, int atOnce) throws IOException {
     int end = from;
-    int room = WRITE_BYTE_SIZE;
+    int room = atOnce;
     while (end < count && batch[end].remaining() <= room) {
       room -= batch[end++].remaining();
     }
