@@ -4,8 +4,6 @@ import dev.segue.bytes.spi.Every;
 import dev.segue.bytes.spi.Leaks;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -39,8 +37,47 @@ abstract sealed class LeaseCount permits SegmentedBytes {
 
   /** Made for the first one who waits, and its lock. */
   private static final class Waiting {
-    List<Runnable> actions = new ArrayList<>(1);
+    private @Nullable Action first;
+    private @Nullable Action last;
     Leaks.@Nullable Leak leak;
+
+    void add(Action action) {
+      if (last == null) {
+        first = action;
+      } else {
+        last.next = action;
+      }
+      last = action;
+    }
+
+    /** Takes all of them, in their order. */
+    @Nullable Action takeAll() {
+      Action taken = first;
+      first = null;
+      last = null;
+      return taken;
+    }
+
+    void remove(Runnable runnable) {
+      for (Action each = takeAll(); each != null; ) {
+        Action following = each.next;
+        each.next = null;
+        if (!each.runnable.equals(runnable)) {
+          add(each);
+        }
+        each = following;
+      }
+    }
+  }
+
+  /** What waits, in a list of its own links: running it takes no memory of a heap that is full. */
+  private static final class Action {
+    final Runnable runnable;
+    @Nullable Action next;
+
+    Action(Runnable runnable) {
+      this.runnable = runnable;
+    }
   }
 
   final boolean hasLeases() {
@@ -141,8 +178,9 @@ abstract sealed class LeaseCount permits SegmentedBytes {
       return;
     }
     Waiting known = waiting();
+    Action waiter = new Action(action);
     synchronized (known) {
-      known.actions.add(action);
+      known.add(waiter);
     }
     runActions(known);
   }
@@ -167,7 +205,7 @@ abstract sealed class LeaseCount permits SegmentedBytes {
   private void forget(Runnable action) {
     Waiting known = waiting();
     synchronized (known) {
-      known.actions.remove(action);
+      known.remove(action);
     }
   }
 
@@ -176,14 +214,21 @@ abstract sealed class LeaseCount permits SegmentedBytes {
    * must not be run by the thread that ended the lease before it.
    */
   private void runActions(Waiting known) {
-    List<Runnable> due;
+    Action due;
     synchronized (known) {
-      if (known.actions.isEmpty() || hasLeases()) {
+      if (hasLeases()) {
         return;
       }
-      due = known.actions;
-      known.actions = new ArrayList<>(1);
+      due = known.takeAll();
     }
-    Every.forEach(due, Runnable::run);
+    Throwable failure = null;
+    for (; due != null; due = due.next) {
+      try {
+        due.runnable.run();
+      } catch (RuntimeException | Error e) {
+        failure = Every.joined(failure, e);
+      }
+    }
+    Every.rethrow(failure);
   }
 }

@@ -24,7 +24,9 @@ public final class LendingArena implements Arena {
   private final Arena arena = Arena.ofShared();
   private final Memory memory = new Memory(arena);
   private final Leaks.@Nullable Leak leak = Leaks.track(this, "LendingArena");
-  private volatile boolean hasMemory;
+
+  /** Whoever has the scope may allocate in it, or map a file into it. */
+  private volatile boolean isScopeKnown;
 
   private static final class Memory extends MemoryOwner {
     final CountDownLatch freed = new CountDownLatch(1);
@@ -33,7 +35,7 @@ public final class LendingArena implements Arena {
       super(arena);
     }
 
-    void hasMemory() {
+    void known() {
       found();
     }
 
@@ -62,16 +64,16 @@ public final class LendingArena implements Arena {
       throw new IllegalStateException(
           "allocation of byteSize=" + byteSize + " from a LendingArena: it is closed");
     }
-    MemorySegment allocated = arena.allocate(byteSize, byteAlignment);
-    if (!hasMemory) {
-      memory.hasMemory();
-      hasMemory = true;
-    }
-    return allocated;
+    var _ = scope();
+    return arena.allocate(byteSize, byteAlignment);
   }
 
   @Override
   public MemorySegment.Scope scope() {
+    if (!isScopeKnown) {
+      memory.known();
+      isScopeKnown = true;
+    }
     return arena.scope();
   }
 

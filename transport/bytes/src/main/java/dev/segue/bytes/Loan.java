@@ -2,6 +2,7 @@ package dev.segue.bytes;
 
 import dev.segue.bytes.spi.Leaks;
 import dev.segue.bytes.spi.LoanMemory;
+import dev.segue.bytes.spi.Pending;
 import dev.segue.bytes.spi.ScopeOwners;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -35,8 +36,26 @@ public final class Loan implements AutoCloseable {
   private volatile boolean filled;
   private boolean closed;
 
-  /** The arena of those who fill it together, and the memory in it. */
-  private record Shared(Arena arena, MemorySegment writable) {}
+  /** The arena of those who fill it together, the memory in it, and the loan's end after theirs. */
+  private final class Shared extends Pending {
+    final Arena arena;
+    final MemorySegment writable;
+
+    Shared(Arena arena) {
+      this.arena = arena;
+      this.writable = writable(arena);
+    }
+
+    @Override
+    protected boolean attempt() {
+      // A channel may still be reading into it: the memory must not go back before.
+      if (!tryEndShared()) {
+        return false;
+      }
+      memory.close();
+      return true;
+    }
+  }
 
   Loan(LoanMemory memory) {
     this.memory = memory;
@@ -79,12 +98,11 @@ public final class Loan implements AutoCloseable {
     checkFilling();
     Shared known = shared;
     if (known == null) {
-      Arena arena = Arena.ofShared();
-      known = new Shared(arena, writable(arena));
-      ScopeOwners.add(arena.scope(), memory);
+      known = new Shared(Arena.ofShared());
+      ScopeOwners.add(known.arena.scope(), memory);
       shared = known;
     }
-    return known.writable();
+    return known.writable;
   }
 
   @SuppressWarnings("restricted") // the same memory, whose end is the end of the filling
@@ -182,41 +200,21 @@ public final class Loan implements AutoCloseable {
    */
   @Override
   public void close() {
-    boolean isShared;
+    Shared filling;
     synchronized (this) {
       if (closed) {
         return;
       }
       endConfined();
       closed = true;
-      isShared = shared != null;
+      filling = shared;
       Leaks.close(leak);
     }
-    if (isShared) {
-      endSharedAndClose();
+    if (filling == null) {
+      memory.close();
     } else {
-      memory.close();
+      filling.settle();
     }
-  }
-
-  private void endSharedAndClose() {
-    if (tryEndShared()) {
-      memory.close();
-      return;
-    }
-    // A channel is still reading into it: the memory must not go back before.
-    Thread.ofVirtual().name("segue-loan-filling").start(this::retryClose);
-  }
-
-  private void retryClose() {
-    while (!tryEndShared()) {
-      try {
-        Thread.sleep(1);
-      } catch (InterruptedException _) {
-        // Nobody has this thread to interrupt it.
-      }
-    }
-    memory.close();
   }
 
   private void endConfined() {
@@ -238,13 +236,10 @@ public final class Loan implements AutoCloseable {
     if (known == null) {
       return true;
     }
-    Arena arena = known.arena();
-    try {
-      arena.close();
-    } catch (IllegalStateException _) {
+    if (!Pending.tryClose(known.arena)) {
       return false;
     }
-    ScopeOwners.remove(arena.scope());
+    ScopeOwners.remove(known.arena.scope());
     shared = null;
     return true;
   }

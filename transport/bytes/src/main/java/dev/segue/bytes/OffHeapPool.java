@@ -364,19 +364,21 @@ public final class OffHeapPool implements LoanPool {
     return dropped.byteSize;
   }
 
+  /** Takes no memory of a heap that may be full. */
   private void giveBack(Block block) {
     lock.lock();
     try {
-      free[indexOf(block.byteSize())].push(block);
-      idle += block.byteSize();
-      room.signalAll();
       if (!closed) {
+        free[indexOf(block.byteSize())].push(block);
+        idle += block.byteSize();
+        room.signalAll();
         return;
       }
+      allocated -= block.byteSize();
     } finally {
       lock.unlock();
     }
-    freeIdle();
+    block.arena.close();
   }
 
   private void freeIdle() {

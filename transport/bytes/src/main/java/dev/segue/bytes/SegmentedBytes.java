@@ -3,6 +3,7 @@ package dev.segue.bytes;
 import dev.segue.bytes.spi.Lend;
 import dev.segue.bytes.spi.MemoryOwner;
 import dev.segue.bytes.spi.Nanos;
+import dev.segue.bytes.spi.Pending;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -52,6 +53,23 @@ public final class SegmentedBytes extends LeaseCount {
   private final @Nullable MemoryOwner firstOwner;
   private final @Nullable Layout layout;
   private int hash;
+
+  /**
+   * The end of {@link #released()}: on a thread of its own, as soon as the heap has room for it.
+   */
+  private static final class Completion extends Pending {
+    private final Runnable complete;
+
+    Completion(CompletableFuture<Void> future) {
+      this.complete = () -> future.complete(null);
+    }
+
+    @Override
+    protected boolean attempt() {
+      Thread.ofVirtual().name("segue-released").start(complete);
+      return true;
+    }
+  }
 
   /** Other than one segment, and whose they are if any is owned. */
   private static final class Layout {
@@ -394,14 +412,10 @@ public final class SegmentedBytes extends LeaseCount {
    */
   public CompletionStage<Void> released() {
     CompletableFuture<Void> future = new CompletableFuture<>();
-    Runnable complete =
-        () -> {
-          future.complete(null);
-        };
     if (hasLeases()) {
-      whenUnlent(() -> Thread.ofVirtual().name("segue-released").start(complete));
+      whenUnlent(new Completion(future)::settle);
     } else {
-      complete.run();
+      future.complete(null);
     }
     return future.minimalCompletionStage();
   }

@@ -3,11 +3,16 @@ package dev.segue.bytes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.segue.bytes.spi.Lend;
+import dev.segue.testkit.ChildProcess;
+import dev.segue.testkit.FullHeap;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -99,5 +104,70 @@ class FullHeapTest {
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertTrue(process.waitFor(60, TimeUnit.SECONDS));
     assertEquals("available " + (64 << 10), output);
+  }
+
+  /** Leases that end while the heap has room for no object, for one, and so on. */
+  static final class Ends {
+    private static final int ROUND_COUNT = 60;
+
+    /** Nothing is loaded or linked for the first time later. */
+    private static final int WARM_UP_COUNT = 5;
+
+    private Ends() {}
+
+    private static void fill(FullHeap heap, int round) {
+      if (round >= 0) {
+        heap.fill(round * 16);
+      }
+    }
+
+    public static void main(String[] arguments) throws Exception {
+      FullHeap heap = new FullHeap();
+      OffHeapPool pool = new OffHeapPool(4096);
+      for (int i = -WARM_UP_COUNT; i < ROUND_COUNT; i++) {
+        CompletableFuture<Void> released;
+        SegmentedBytes bytes;
+        try (Loan loan = pool.loan(100)) {
+          loan.sharedSegment().fill((byte) 1);
+          bytes = loan.handOver();
+          assertEquals(1, bytes.segments().size());
+          Lend.begin(bytes);
+          Lend.begin(bytes);
+          released = bytes.released().toCompletableFuture();
+        }
+        fill(heap, i);
+        try {
+          Lend.end(bytes);
+          Lend.end(bytes);
+        } finally {
+          heap.free();
+        }
+        released.get(30, TimeUnit.SECONDS);
+        assertEquals(4096, pool.availableByteSize());
+      }
+      for (int i = -WARM_UP_COUNT; i < ROUND_COUNT; i++) {
+        Loan loan = pool.loan(100);
+        loan.sharedSegment().fill((byte) 1);
+        fill(heap, i);
+        try {
+          loan.close();
+        } finally {
+          heap.free();
+        }
+        try (Loan next = pool.tryLoan(100, Duration.ofSeconds(30)).orElseThrow()) {
+          next.segment().fill((byte) 2);
+        }
+      }
+      System.out.println("all are back");
+    }
+  }
+
+  @Test
+  void aLeaseThatEndsWhileTheHeapIsFullIsToldAndItsMemoryIsBack() throws Exception {
+    try (ChildProcess process =
+        new ChildProcess(new ProcessBuilder(FullHeap.command(Ends.class)))) {
+      process.line("all are back");
+      assertEquals(0, process.exitCode());
+    }
   }
 }

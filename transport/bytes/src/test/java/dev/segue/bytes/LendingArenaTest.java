@@ -11,13 +11,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.spi.Lend;
 import dev.segue.bytes.spi.ScopeOwners;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class LendingArenaTest {
   private static final byte[] CONTENT = {1, 2, 3, 4, 5};
@@ -49,6 +54,24 @@ class LendingArenaTest {
     assertTrue(arena.isFreed());
     assertFalse(arena.scope().isAlive());
     assertThrows(IllegalStateException.class, () -> bytes.byteAt(0));
+  }
+
+  @Test
+  void aFileThatIsMappedIntoItStaysWhileItIsLent(@TempDir Path directory) throws IOException {
+    Path file = Files.write(directory.resolve("mapped"), CONTENT);
+    LendingArena mapping = new LendingArena();
+    MemorySegment mapped;
+    try (FileChannel channel = FileChannel.open(file)) {
+      mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, CONTENT.length, mapping);
+    }
+    SegmentedBytes lent = SegmentedBytes.fromSegments(List.of(mapped), false);
+    Lend.begin(lent);
+    mapping.close();
+    assertFalse(mapping.isFreed());
+    assertArrayEquals(CONTENT, lent.copyToByteArray());
+    Lend.end(lent);
+    assertTrue(mapping.isFreed());
+    assertThrows(IllegalStateException.class, () -> lent.byteAt(0));
   }
 
   @Test

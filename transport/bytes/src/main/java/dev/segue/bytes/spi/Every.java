@@ -35,7 +35,11 @@ public final class Every {
       return next;
     }
     if (first != next) {
-      first.addSuppressed(next);
+      try {
+        first.addSuppressed(next);
+      } catch (OutOfMemoryError _) {
+        return first; // what is left to do counts more than the second reason
+      }
     }
     return first;
   }

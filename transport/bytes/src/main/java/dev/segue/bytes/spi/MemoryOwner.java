@@ -14,14 +14,38 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Raw memory leaves only as a {@link #view}: in an arena of the owner's own, made when the first
  * one is asked for, which ends before {@link #free()}. A view that a channel of the JDK is using at
- * that moment can't be ended: the memory then waits in quarantine and goes back later. Without
- * views, there is no arena and no handshake to pay for.
+ * that moment can't be ended, and neither can one while the heap is full: the memory then goes back
+ * later. Without views, there is no arena and no handshake to pay for.
  *
  * <p>Owner: itself. Lifetime: until nobody holds it. Threads: any.
  */
 public abstract class MemoryOwner extends HoldCount {
   private final boolean guarded;
-  private @Nullable Arena views;
+  private @Nullable Views views;
+
+  /** The arena of what was given out, and the end of the memory if that must wait for it. */
+  private static final class Views extends Pending {
+    final Arena arena;
+    private final MemoryOwner owner;
+    private boolean isFreed;
+
+    Views(Arena arena, MemoryOwner owner) {
+      this.arena = arena;
+      this.owner = owner;
+    }
+
+    @Override
+    protected boolean attempt() {
+      if (!isFreed) {
+        if (!owner.tryEndViews()) {
+          return false;
+        }
+        isFreed = true;
+        owner.free();
+      }
+      return true;
+    }
+  }
 
   /** Of memory that only holds protect. */
   protected MemoryOwner() {
@@ -41,7 +65,7 @@ public abstract class MemoryOwner extends HoldCount {
    */
   protected MemoryOwner(Arena arena) {
     this.guarded = true;
-    this.views = arena;
+    this.views = new Views(arena, this);
   }
 
   /**
@@ -49,9 +73,9 @@ public abstract class MemoryOwner extends HoldCount {
    * Idempotent; no effect when the arena has ended.
    */
   protected final synchronized void found() {
-    Arena known = views;
+    Views known = views;
     if (known != null) {
-      ScopeOwners.add(known.scope(), this);
+      ScopeOwners.add(known.arena.scope(), this);
     }
   }
 
@@ -98,13 +122,14 @@ public abstract class MemoryOwner extends HoldCount {
   }
 
   private synchronized Arena views() {
-    Arena known = views;
+    Views known = views;
     if (known == null) {
-      known = Arena.ofShared(); // whoever lets go last ends it, on any thread
-      ScopeOwners.add(known.scope(), this);
+      Arena arena = Arena.ofShared(); // whoever lets go last ends it, on any thread
+      known = new Views(arena, this);
+      ScopeOwners.add(arena.scope(), this);
       views = known;
     }
-    return known;
+    return known.arena;
   }
 
   /**
@@ -113,39 +138,28 @@ public abstract class MemoryOwner extends HoldCount {
    * @return {@code false} if a channel of the JDK is using one of them
    */
   protected final synchronized boolean tryEndViews() {
-    Arena known = views;
+    Views known = views;
     if (known == null) {
       return true;
     }
-    try {
-      known.close();
-    } catch (IllegalStateException _) {
-      if (known.scope().isAlive()) {
-        return false;
-      }
+    if (!Pending.tryClose(known.arena)) {
+      return false;
     }
     // Last, so that whoever finds no owner for a segment of ours also finds it dead.
-    ScopeOwners.remove(known.scope());
+    ScopeOwners.remove(known.arena.scope());
     views = null;
     return true;
   }
 
   @Override
   protected final void ended() {
-    if (tryEnd()) {
-      return;
-    }
-    Quarantine.add(this);
-  }
-
-  /** Gives the memory back unless a view is in use; false if it has to be tried again. */
-  boolean tryEnd() {
     // Whoever made the arena held this meanwhile, so it is seen here; most have none.
-    if (views != null && !tryEndViews()) {
-      return false;
+    Views known = views;
+    if (known == null) {
+      free();
+    } else {
+      known.settle();
     }
-    free();
-    return true;
   }
 
   @Override
