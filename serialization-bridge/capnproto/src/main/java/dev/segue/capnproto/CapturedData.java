@@ -45,7 +45,17 @@ public final class CapturedData implements AutoCloseable {
    * @throws IllegalStateException if the pool is closed
    */
   public static CapturedData of(LoanPool pool, long byteSize) {
-    return new CapturedData(pool.loan(loanByteSize(byteSize)), byteSize);
+    Loan loan = pool.loan(loanByteSize(byteSize));
+    boolean isOwned = false;
+    try {
+      CapturedData captured = new CapturedData(loan, byteSize);
+      isOwned = true;
+      return captured;
+    } finally {
+      if (!isOwned) {
+        loan.close();
+      }
+    }
   }
 
   /**

@@ -52,8 +52,7 @@ final class LoanAllocator implements Allocator {
 
   /** The first segment, behind {@code headByteSize} bytes that stay free for the segment table. */
   ByteBuffer first(LoanPool headPool, int headByteSize, int loanByteSize) {
-    Loan loan = headPool.loan(loanByteSize);
-    loans.add(loan);
+    Loan loan = kept(headPool.loan(loanByteSize));
     nextByteSize = loanByteSize;
     return zeroed(loan.segment().asSlice(headByteSize));
   }
@@ -92,12 +91,11 @@ final class LoanAllocator implements Allocator {
                 + ", expected byteSize="
                 + offeredByteSize);
       }
-      offered = null;
       loans.add(captured);
+      offered = null;
       return captured.segment().asSlice(0, minimumByteSize).asByteBuffer();
     }
-    Loan loan = loan(minimumByteSize);
-    loans.add(loan);
+    Loan loan = kept(loan(minimumByteSize));
     if (minimumByteSize > LARGEST_COUNTED_BYTE_SIZE) {
       List<Large> known = large == null ? new ArrayList<>() : large;
       known.add(new Large(loan, minimumByteSize));
@@ -138,6 +136,20 @@ final class LoanAllocator implements Allocator {
         : (count * ELEMENT_BITS[elementSize] + Long.SIZE - 1) / Long.SIZE;
   }
 
+  /** The loan, which goes back where the heap has no room to note it. */
+  private Loan kept(Loan loan) {
+    boolean isKept = false;
+    try {
+      loans.add(loan);
+      isKept = true;
+      return loan;
+    } finally {
+      if (!isKept) {
+        loan.close();
+      }
+    }
+  }
+
   private Loan loan(int minimumByteSize) {
     if (minimumByteSize >= nextByteSize) {
       return pool.loan(minimumByteSize);
@@ -171,9 +183,11 @@ final class LoanAllocator implements Allocator {
   }
 
   void close() {
-    // First: a thread that may not close the loans changes nothing.
-    for (Loan loan : loans) {
-      loan.close();
+    // First: a thread that may not close the loans changes nothing. Without an iterator, for which
+    // a
+    // full heap may have no room.
+    for (int i = 0; i < loans.size(); i++) {
+      loans.get(i).close();
     }
     ended = true;
   }

@@ -220,7 +220,16 @@ public final class LoanMessage implements AutoCloseable {
   private void offer(Loan loan, int byteSize, IntFunction<Data.Builder> field) {
     ArrayList<SegmentBuilder> segments = arena.segments;
     int before = segments.size();
-    int[] positions = fillUp(segments);
+    int[] positions;
+    boolean isFull = false;
+    try {
+      positions = fillUp(segments);
+      isFull = true;
+    } finally {
+      if (!isFull) {
+        loan.close();
+      }
+    }
     allocator.offer(loan, (int) CapturedData.loanByteSize(byteSize));
     boolean taken = false;
     try {

@@ -3,15 +3,14 @@ package dev.segue.zenoh;
 import dev.segue.bytes.BytesSource;
 import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Lend;
+import dev.segue.bytes.spi.Pending;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 
 /** The payloads of a subscriber's samples, one piece each. */
 final class SampleSource implements BytesSource {
   private static final Duration WAIT = Duration.ofSeconds(1);
-  private static final long RETRY_NANOS = Duration.ofMillis(1).toNanos();
 
   private final Subscriber subscriber;
   private volatile boolean closed;
@@ -21,7 +20,7 @@ final class SampleSource implements BytesSource {
   }
 
   /** A payload that is there for as long as somebody holds it, on any thread. */
-  private static final class Payload implements Piece {
+  private static final class Payload extends Pending implements Piece {
     private final Sample sample;
     private final SegmentedBytes bytes;
     private boolean closed;
@@ -39,32 +38,21 @@ final class SampleSource implements BytesSource {
     @Override
     public synchronized void close() {
       if (!closed) {
-        closed = true;
         // Its views end with it, so it stays until whoever it was lent to has read them.
-        Lend.whenReleased(bytes, this::end);
-      }
-    }
-
-    private void end() {
-      if (!hasEnded()) {
-        Thread.ofVirtual().name("segue-payload-end").start(this::retry);
+        Lend.whenReleased(bytes, this::settle);
+        closed = true;
       }
     }
 
     /** Ends the sample, unless a part of it is just being put by itself. */
-    private boolean hasEnded() {
+    @Override
+    protected boolean attempt() {
       try {
         sample.close();
         return true;
       } catch (IllegalStateException _) {
         return false;
       }
-    }
-
-    private void retry() {
-      do {
-        LockSupport.parkNanos(RETRY_NANOS);
-      } while (!hasEnded());
     }
   }
 
@@ -90,11 +78,25 @@ final class SampleSource implements BytesSource {
       checkOpen(received);
       if (received.isPresent()) {
         try (Sample sample = received.get()) {
-          return Optional.of(new Payload(sample.retain()));
+          return Optional.of(payloadOf(sample.retain()));
         }
       }
     }
     return Optional.empty();
+  }
+
+  /** A payload of a retained sample, which ends where the heap has no room for it. */
+  private static Payload payloadOf(Sample retained) {
+    boolean isOwned = false;
+    try {
+      Payload payload = new Payload(retained);
+      isOwned = true;
+      return payload;
+    } finally {
+      if (!isOwned) {
+        retained.close();
+      }
+    }
   }
 
   private void checkOpen() {

@@ -1,5 +1,7 @@
 package dev.segue.bytes.spi;
 
+import java.util.List;
+import java.util.RandomAccess;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -11,21 +13,34 @@ public final class Every {
   private Every() {}
 
   /**
-   * Runs {@code step} for each of {@code things} in their order.
+   * Runs {@code step} for each of {@code things} in their order; where they are a list with random
+   * access, without any memory of a heap that may be full.
    *
    * @throws RuntimeException or an {@link Error}: the first that was thrown, with the others as
    *     suppressed ones, after all of them were tried
    */
   public static <T> void forEach(Iterable<? extends T> things, Consumer<? super T> step) {
     Throwable failure = null;
-    for (T thing : things) {
-      try {
-        step.accept(thing);
-      } catch (RuntimeException | Error e) {
-        failure = joined(failure, e);
+    if (things instanceof RandomAccess && things instanceof List<? extends T> list) {
+      for (int i = 0; i < list.size(); i++) {
+        failure = after(failure, step, list.get(i));
+      }
+    } else {
+      for (T thing : things) {
+        failure = after(failure, step, thing);
       }
     }
     rethrow(failure);
+  }
+
+  private static <T> @Nullable Throwable after(
+      @Nullable Throwable failure, Consumer<? super T> step, T thing) {
+    try {
+      step.accept(thing);
+      return failure;
+    } catch (RuntimeException | Error e) {
+      return joined(failure, e);
+    }
   }
 
   /** The failure to keep: the first one, with what followed as suppressed. */
