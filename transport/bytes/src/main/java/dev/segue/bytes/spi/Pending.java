@@ -2,7 +2,6 @@ package dev.segue.bytes.spi;
 
 import java.lang.foreign.Arena;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +19,11 @@ public abstract class Pending {
   private static final long LONGEST_NANOS = Duration.ofMillis(64).toNanos();
   private static final long STACK_BYTE_SIZE = 256 << 10;
 
+  /** A monitor takes no heap; an atomic reference does when it is used for the first time. */
+  private static final Object LOCK = new Object();
+
   /** Those that came since the thread looked, the newest first. */
-  private static final AtomicReference<@Nullable Pending> ARRIVED = new AtomicReference<>();
+  private static @Nullable Pending arrived;
 
   private static volatile @Nullable Thread thread;
 
@@ -34,8 +36,11 @@ public abstract class Pending {
     }
   }
 
-  private static synchronized void start() {
-    if (thread == null) {
+  private static void start() {
+    synchronized (LOCK) {
+      if (thread != null) {
+        return;
+      }
       Thread started =
           new Thread(null, Pending::run, "segue-pending", STACK_BYTE_SIZE, false); // no locals
       started.setDaemon(true);
@@ -56,11 +61,10 @@ public abstract class Pending {
   /** Does it now, or soon. Called once; throws what an attempt now threw that did it. */
   public final void settle() {
     if (!isDone()) {
-      Pending before;
-      do {
-        before = ARRIVED.get();
-        next = before;
-      } while (!ARRIVED.compareAndSet(before, this));
+      synchronized (LOCK) {
+        next = arrived;
+        arrived = this;
+      }
       LockSupport.unpark(thread);
     }
   }
@@ -85,9 +89,9 @@ public abstract class Pending {
     Pending waiting = null;
     long pause = FIRST_NANOS;
     while (true) {
-      Pending arrived = ARRIVED.getAndSet(null);
-      if (arrived != null) {
-        waiting = joined(arrived, waiting);
+      Pending came = takeArrived();
+      if (came != null) {
+        waiting = joined(came, waiting);
         pause = FIRST_NANOS;
       } else if (waiting == null) {
         LockSupport.park();
@@ -99,13 +103,21 @@ public abstract class Pending {
     }
   }
 
-  private static Pending joined(Pending arrived, @Nullable Pending waiting) {
-    Pending last = arrived;
+  private static @Nullable Pending takeArrived() {
+    synchronized (LOCK) {
+      Pending taken = arrived;
+      arrived = null;
+      return taken;
+    }
+  }
+
+  private static Pending joined(Pending came, @Nullable Pending waiting) {
+    Pending last = came;
     while (last.next != null) {
       last = last.next;
     }
     last.next = waiting;
-    return arrived;
+    return came;
   }
 
   /** Tries each, and returns those that are left. */
