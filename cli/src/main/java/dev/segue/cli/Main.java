@@ -1,5 +1,6 @@
 package dev.segue.cli;
 
+import dev.segue.bytes.spi.OpenFiles;
 import dev.segue.cli.capnp.CapnpCommand;
 import dev.segue.cli.demo.Demo;
 import dev.segue.cli.demo.PublisherProcess;
@@ -99,6 +100,11 @@ public final class Main implements Runnable {
 
   /** Runs a command line and ends the process with its status. */
   public static void main(String[] arguments) {
+    for (String each : arguments) {
+      if (each.contains("/dev/") || each.contains("/proc/")) {
+        OpenFiles.noteInherited();
+      }
+    }
     System.exit(commandLine(arguments).execute(arguments));
   }
 

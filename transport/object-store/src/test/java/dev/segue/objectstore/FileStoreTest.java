@@ -7,15 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
+import dev.segue.bytes.spi.OpenFiles;
 import dev.segue.objectstore.ObjectStoreException.Reason;
 import dev.segue.objectstore.internal.Failures;
 import dev.segue.testkit.Peers;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.URI;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -35,6 +38,8 @@ import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -92,6 +97,27 @@ class FileStoreTest extends ObjectStoreContract {
   void aFullDiskIsSaidToBeFull() {
     ObjectStoreException failure = Failures.of("put x", new IOException("No space left on device"));
     assertEquals(Reason.NO_SPACE, failure.reason());
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void whatTheJvmHasOpenIsNotWrittenTo() throws Exception {
+    OpenFiles.noteInherited();
+    Path own = Files.writeString(root().resolve("own"), "mine");
+    try (ObjectStore whole = ObjectStore.open("file:///", StoreSettings.of(SETTINGS));
+        FileOutputStream _ = new FileOutputStream(own.toFile(), true);
+        DirectoryStream<Path> links =
+            Files.newDirectoryStream(
+                Path.of("/proc/self/fd"),
+                link -> Files.exists(link) && Files.isSameFile(link, own))) {
+      String key = links.iterator().next().toString().substring(1);
+      ObjectStoreException refusal =
+          assertThrows(
+              ObjectStoreException.class, () -> whole.put(key, SegmentedBytes.copyOf(new byte[3])));
+      assertEquals(Reason.DENIED, refusal.reason());
+      assertTrue(refusal.getMessage().contains("opened that itself"), refusal.getMessage());
+    }
+    assertEquals("mine", Files.readString(own));
   }
 
   @Test

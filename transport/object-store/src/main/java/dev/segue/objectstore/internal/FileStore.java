@@ -340,6 +340,13 @@ public final class FileStore implements ObjectStore, RangeSource {
     WriteConditions.checkNoEncryption(attempt("put", key), options);
     try {
       Path file = path(key);
+      if (OpenFiles.isOfJvm(file)) {
+        throw new ObjectStoreException(
+            ObjectStoreException.Reason.DENIED,
+            attempt("put", key)
+                + ": this process has opened that itself, or not for writing; name what it was"
+                + " started with for writing");
+      }
       // Before links are followed: /dev/stdout and /dev/fd/3 say a name that nothing has, or that
       // of a file whose other writers would go on with one that has no name any more.
       return FilePartSink.isDevice(file)
