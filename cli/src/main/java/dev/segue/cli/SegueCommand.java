@@ -42,6 +42,8 @@ public abstract class SegueCommand implements Callable<Integer> {
   /** Its output. */
   @Mixin protected OutputOptions output = new OutputOptions();
 
+  private boolean writesBytes;
+
   /** For picocli. */
   protected SegueCommand() {}
 
@@ -98,7 +100,7 @@ public abstract class SegueCommand implements Callable<Integer> {
       } else if (e.getCause() instanceof ZenohException zenoh) {
         json.with("reason", zenoh.kind().name());
       }
-      out().println(json);
+      (writesBytes ? err() : out()).println(json);
     }
     return e;
   }
@@ -148,14 +150,19 @@ public abstract class SegueCommand implements Callable<Integer> {
     return output.progress(err());
   }
 
-  /** Prints the result. */
-  protected final void print(String text, JsonObject object) {
-    output.result(out(), text, object);
+  /**
+   * From here on the standard output has bytes of objects or payloads: a result or a fault as data
+   * goes to the standard error stream, and a result for people nowhere.
+   */
+  protected final void writesBytes() {
+    writesBytes = true;
   }
 
-  /** Prints a result where the standard output has the bytes themselves; nothing for people. */
-  protected final void printBeside(Object json) {
-    if (output.json()) {
+  /** Prints the result. */
+  protected final void print(String text, Object json) {
+    if (!writesBytes) {
+      output.result(out(), text, json);
+    } else if (output.json()) {
       output.result(err(), "", json);
     }
   }

@@ -78,6 +78,9 @@ abstract class RecordingsCommand extends SegueCommand {
     if (to.isFolder()) {
       throw new IllegalArgumentException(to + ": the new recording needs a name");
     }
+    if (Streams.isStandardOutput(to)) {
+      writesBytes();
+    }
     Rewriting.Result result;
     long byteSize;
     ObjectStore target = store(stores, to);
@@ -117,10 +120,6 @@ abstract class RecordingsCommand extends SegueCommand {
             .with("metadata", result.statistics().metadataCount())
             .with("bytes", byteSize)
             .with("truncated", result.truncations().size());
-    if (Streams.isStandardOutput(to)) {
-      printBeside(json);
-      return;
-    }
     print(
         String.format(
             Locale.ROOT,

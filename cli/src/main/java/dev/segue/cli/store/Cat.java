@@ -51,6 +51,7 @@ public final class Cat extends StoreCommand {
         throw usage(source + " names no object");
       }
     }
+    writesBytes();
     Watch watch = new Watch();
     Printed printed = new Printed();
     try (Meter meter = new Meter(Printed.progress(output, err()), spec.name())) {

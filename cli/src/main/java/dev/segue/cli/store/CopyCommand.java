@@ -89,6 +89,7 @@ abstract class CopyCommand extends StoreCommand {
     if (filter.isActive() && !recursive && source.pattern().isEmpty()) {
       throw usage("--include and --exclude are for --recursive, or names with wildcards");
     }
+    goesTo(to);
     Watch watch = new Watch();
     Outcome outcome;
     try (Meter meter = meter()) {
@@ -104,7 +105,7 @@ abstract class CopyCommand extends StoreCommand {
               : copyOne(task, meter, watch);
     }
     if (!dryRun) {
-      print(outcome, to);
+      print(outcome);
     }
     if (outcome.failedCount() > 0) {
       throw new CommandFailedException(

@@ -74,6 +74,7 @@ public final class Get extends StoreCommand {
     }
     Watch watch = new Watch();
     if (file.equals("-")) {
+      writesBytes();
       Printed printed = new Printed();
       try (Meter meter = new Meter(Printed.progress(output, err()), spec.name())) {
         printed.add(Printed.write(stores, variables, from, ByteRange.ALL, meter));
@@ -86,6 +87,7 @@ public final class Get extends StoreCommand {
           "get reads into a file, and " + file + " isn't one; cp copies from store to store");
     }
     ObjectUri to = Targets.of(from, ObjectUri.parse(file));
+    goesTo(to);
     boolean replaces = Targets.isRegularFile(to);
     Outcome outcome;
     try (Meter meter = meter()) {
@@ -108,6 +110,6 @@ public final class Get extends StoreCommand {
                   replaces,
                   watch);
     }
-    print(outcome, to);
+    print(outcome);
   }
 }

@@ -54,9 +54,9 @@ final class Printed {
     }
   }
 
-  /** With {@code --json}: what was written, on the standard error stream. */
+  /** What was written, where the standard output has the bytes. */
   void report(StoreCommand command, String from, Watch watch) {
-    command.printBeside(
+    command.print(
         new Outcome(
             command.name(),
             from,

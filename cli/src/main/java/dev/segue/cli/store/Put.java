@@ -70,6 +70,7 @@ public final class Put extends StoreCommand {
       throw usage(file + " is a directory; cp --recursive copies what lies below it");
     }
     ObjectUri target = Targets.of(from, to);
+    goesTo(target);
     Watch watch = new Watch();
     Outcome outcome;
     try (Meter meter = meter()) {
@@ -92,7 +93,7 @@ public final class Put extends StoreCommand {
                   replaces,
                   watch);
     }
-    print(outcome, target);
+    print(outcome);
   }
 
   private Optional<ObjectInfo> put(

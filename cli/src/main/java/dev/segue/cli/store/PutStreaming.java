@@ -50,6 +50,7 @@ public final class PutStreaming extends StoreCommand {
     if (Targets.isFolder(to)) {
       throw usage(to + " is a folder; the object needs a name");
     }
+    goesTo(to);
     StandardInput.check();
     Watch watch = new Watch();
     ObjectInfo stored;
@@ -60,6 +61,6 @@ public final class PutStreaming extends StoreCommand {
           new ObjectCopy(stores, variables, meter, CopyRules.of(noClobber, false, false))
               .sendChannel(input, to);
     }
-    print(Outcome.ofOne(this, "-", to.toString(), stored, 0, false, watch), to);
+    print(Outcome.ofOne(this, "-", to.toString(), stored, 0, false, watch));
   }
 }

@@ -50,6 +50,7 @@ public final class Rm extends StoreCommand {
   private final Deletion deletion = new Deletion(this::complain);
   private long missingCount;
   private long unreadableCount;
+  private long failedCount;
 
   private Rm() {}
 
@@ -80,7 +81,7 @@ public final class Rm extends StoreCommand {
     }
     for (Source source : sources) {
       if (recursive || source.isPattern()) {
-        removeAll(stores, variables, source);
+        tell(() -> removeAll(stores, variables, source));
       }
     }
     remove(stores, variables, named);
@@ -94,7 +95,7 @@ public final class Rm extends StoreCommand {
               .with("command", spec.name())
               .with("objects", deletion.deletedCount())
               .with("missing", missingCount)
-              .with("failed", deletion.failedCount() + unreadableCount));
+              .with("failed", deletion.failedCount() + unreadableCount + failedCount));
     }
     if (deletion.failedCount() > 0) {
       throw new CommandFailedException(
@@ -104,26 +105,58 @@ public final class Rm extends StoreCommand {
       throw new CommandFailedException(
           Quantities.count(unreadableCount, "folder") + " can't be read: not all was deleted");
     }
+    if (failedCount > 0) {
+      throw new CommandFailedException(
+          failedCount + " of " + sources.size() + " failed: not all was deleted");
+    }
+  }
+
+  /** A step for a part of what was named. */
+  private interface Step {
+    void run() throws IOException, CommandFailedException;
+  }
+
+  /** Runs a step whose fault keeps nothing from the others: it is told in a line of its own. */
+  private void tell(Step step) throws IOException, CommandFailedException {
+    try {
+      step.run();
+    } catch (ObjectStoreException | CommandFailedException e) {
+      boolean isOver =
+          e instanceof ObjectStoreException fault
+              && fault.reason() == ObjectStoreException.Reason.CANCELLED;
+      if (isOver || sources.size() == 1) {
+        throw e;
+      }
+      failedCount++;
+      complain(String.valueOf(e.getMessage()));
+    }
   }
 
   private void remove(Stores stores, Map<String, String> variables, List<ObjectUri> locations)
-      throws IOException {
+      throws IOException, CommandFailedException {
     Map<String, List<ObjectUri>> byStore = new LinkedHashMap<>();
     for (ObjectUri location : locations) {
       byStore.computeIfAbsent(location.storeUri(), store -> new ArrayList<>()).add(location);
     }
     for (List<ObjectUri> some : byStore.values()) {
-      ObjectStore store = stores.of(some.getFirst(), variables);
-      List<String> there = new ArrayList<>();
-      for (ObjectUri each : some) {
-        if (isThere(store, each.key())) {
-          there.add(each.key());
-        } else {
-          missingCount++;
-        }
-      }
-      delete(store, some.getFirst(), there);
+      tell(() -> removeOf(stores.of(some.getFirst(), variables), some));
     }
+  }
+
+  private void removeOf(ObjectStore store, List<ObjectUri> some)
+      throws IOException, CommandFailedException {
+    List<String> there = new ArrayList<>();
+    for (ObjectUri each : some) {
+      tell(
+          () -> {
+            if (isThere(store, each.key())) {
+              there.add(each.key());
+            } else {
+              missingCount++;
+            }
+          });
+    }
+    delete(store, some.getFirst(), there);
   }
 
   private void delete(ObjectStore store, ObjectUri of, List<String> keys) throws IOException {

@@ -33,26 +33,24 @@ abstract class StoreCommand extends SegueCommand {
   }
 
   final void print(Outcome outcome) {
-    output.result(out(), outcome.line(), outcome.json());
+    print(outcome.line(), outcome.json());
   }
 
-  /** Prints the result of what was written somewhere, which may be the standard output itself. */
-  final void print(Outcome outcome, ObjectUri to) throws IOException {
+  /** What is written goes there, which may be the standard output itself. */
+  final void goesTo(ObjectUri to) throws IOException {
     if (Streams.isStandardOutput(to)) {
-      printBeside(outcome);
-    } else {
-      print(outcome);
+      writesBytes();
     }
-  }
-
-  /** Prints a result where the standard output has the bytes themselves; nothing for people. */
-  final void printBeside(Outcome outcome) {
-    printBeside(outcome.json());
   }
 
   /** A line of its own for a folder that can't be read. */
   final void complain(ObjectStoreException failure) {
-    err().println(Printable.of(spec.qualifiedName() + ": " + failure.getMessage()));
+    complain(String.valueOf(failure.getMessage()));
+  }
+
+  /** A line of its own for what failed while the rest goes on. */
+  final void complain(String text) {
+    err().println(Printable.of(spec.qualifiedName() + ": " + text));
     err().flush();
   }
 }

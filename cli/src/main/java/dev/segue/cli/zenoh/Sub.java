@@ -90,6 +90,9 @@ public final class Sub extends NetworkCommand {
     if (into != null) {
       Files.createDirectories(into);
     }
+    if (into == null && command == null) {
+      writesBytes();
+    }
     Output standard = Output.standard();
     try (LaneOption.Opened lanes =
             lane.open(session, text -> say(spec.qualifiedName() + ": " + text));

@@ -134,6 +134,40 @@ final class FileCommandsTest extends StoreCommandsContract {
     }
   }
 
+  /** Whoever reads the output takes all of it for bytes. */
+  @Test
+  void aFaultIsNotPrintedBehindTheBytesOnTheStandardOutput() throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "bytes");
+    String missing = folder.resolve("missing").toString();
+    for (List<String> command :
+        List.of(
+            List.of("cat", "--json", file.toString(), missing),
+            List.of("cat", "--json", missing),
+            List.of("get", "--json", missing, "-"),
+            List.of("get", "--json", missing, "/dev/stdout"),
+            List.of("cp", "--json", missing, "/dev/stdout"))) {
+      Process process = SegueProcess.builder(folder, command.toArray(String[]::new)).start();
+      String bytes = new String(process.getInputStream().readAllBytes(), UTF_8);
+      String said = new String(process.getErrorStream().readAllBytes(), UTF_8);
+      assertEquals(1, process.waitFor(), said);
+      assertEquals(command.contains(file.toString()) ? "bytes" : "", bytes);
+      assertTrue(said.contains("\"reason\":\"NOT_FOUND\""), said);
+    }
+  }
+
+  @Test
+  void whatFailsKeepsNothingElseFromBeingRemoved() throws Exception {
+    Path first = Files.writeString(folder.resolve("first"), "1");
+    Path last = Files.writeString(folder.resolve("last"), "2");
+    CommandRun run =
+        CommandRun.of("rm", "--json", first.toString(), folder + "/none*", last.toString());
+    assertEquals(1, run.status(), run::toString);
+    assertTrue(run.err().contains("none*: nothing matches"), run::toString);
+    assertTrue(run.err().contains("1 of 3 failed: not all was deleted"), run::toString);
+    assertTrue(run.out().contains("\"objects\":2,\"missing\":0,\"failed\":1"), run::toString);
+    assertEquals(Set.of(), names(folder));
+  }
+
   /** Nothing is replaced there. */
   @Test
   void aDeviceIsWrittenToWhateverMustNotBeReplaced() throws Exception {

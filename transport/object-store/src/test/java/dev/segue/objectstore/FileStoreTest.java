@@ -121,25 +121,6 @@ class FileStoreTest extends ObjectStoreContract {
   }
 
   @Test
-  void aNameThatIsNoTextIsToldAndNothingElseIsLeftOut() throws Exception {
-    store.put("a", SegmentedBytes.copyOf(new byte[1]));
-    store.put("z", SegmentedBytes.copyOf(new byte[1]));
-    // Two of them, which would both be shown by the same name.
-    Process touch =
-        new ProcessBuilder("bash", "-c", "touch $'gr\\xfc' $'gr\\xfd'")
-            .directory(root().toFile())
-            .start();
-    assertEquals(0, touch.waitFor());
-    List<String> told = new ArrayList<>();
-    ObjectPage page =
-        store.list("", "", Optional.empty(), failure -> told.add(failure.getMessage()));
-    assertEquals(List.of("a", "z"), page.objects().stream().map(ObjectInfo::key).toList());
-    assertEquals(2, told.size(), told.toString());
-    assertTrue(told.getFirst().contains("gr\uFFFD is not in the encoding"), told.toString());
-    assertThrows(ObjectStoreException.class, () -> store.list("", "", Optional.empty()));
-  }
-
-  @Test
   void pagesGoOnWhereTheLastOneEnded() throws Exception {
     for (int i = 0; i < 1005; i++) {
       Files.writeString(root().resolve("n%04d".formatted(i)), "x");

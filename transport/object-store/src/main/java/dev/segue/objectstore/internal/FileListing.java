@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -29,9 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class FileListing {
   private static final int PAGE = 1000;
-
-  /** What stands for bytes that are no character. */
-  private static final char REPLACEMENT = '\uFFFD';
 
   /**
    * An entry of a directory; a directory's key ends with a slash, so that the order is the keys'.
@@ -156,18 +152,6 @@ final class FileListing {
         if (name.startsWith(HiddenFiles.PREFIX)) {
           continue;
         }
-        if (!isNameOf(name, file)) {
-          unreadable.accept(
-              new ObjectStoreException(
-                  ObjectStoreException.Reason.OTHER,
-                  "list of "
-                      + store.uriOf(key)
-                      + ": the name of "
-                      + name
-                      + " is not in the encoding of names here, "
-                      + System.getProperty("sun.jnu.encoding")));
-          continue;
-        }
         Entry entry = new Entry(key + name + (isDirectory(file) ? "/" : ""), file);
         if (entry.key().startsWith(prefix) || prefix.startsWith(entry.key())) {
           entries.add(entry);
@@ -180,18 +164,6 @@ final class FileListing {
     }
     entries.sort(Comparator.comparing(Entry::key));
     open.addLast(entries.iterator());
-  }
-
-  /** Returns whether that name leads to that file: not where its bytes are no characters. */
-  private static boolean isNameOf(String name, Path file) {
-    if (name.indexOf(REPLACEMENT) < 0) {
-      return true;
-    }
-    try {
-      return file.resolveSibling(name).equals(file);
-    } catch (InvalidPathException _) {
-      return false;
-    }
   }
 
   private static boolean isDirectory(Path file) {
