@@ -2,11 +2,14 @@ package dev.segue.gateway;
 
 import java.net.InetAddress;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -139,7 +142,7 @@ final class ClientLine implements AutoCloseable {
       List<Subscriptions.Group> groups) {
     Optional<LentSample> lent = kept.flatMap(each -> each.tryLend(client));
     while (lent.isEmpty() && kept.isPresent() && !waiting.isEmpty()) {
-      miss(waiting.remove()); // What waits goes before the newest is refused.
+      missOldest(); // What waits goes before the newest is refused.
       lent = kept.get().tryLend(client);
     }
     Untold next = new Untold(topic, id, sequence, lent, groups);
@@ -149,16 +152,22 @@ final class ClientLine implements AutoCloseable {
     }
     waiting.add(next);
     if (waiting.size() > MAX_WAITING_COUNT) {
-      miss(waiting.remove());
+      missOldest();
     }
   }
 
+  /** It stays among those that wait where the heap has no room to note it. */
+  private void missOldest() {
+    miss(waiting.element());
+    waiting.remove();
+  }
+
   private void miss(Untold sample) {
-    sample.lent().ifPresent(LentSample::close);
     Missed before = missed.get(sample.topic());
     long count = before == null ? 1 : before.count() + 1;
     missed.put(sample.topic(), new Missed(count, sample.sequence(), sample.groups()));
     missedId = Math.min(missedId, sample.id());
+    sample.lent().ifPresent(LentSample::close);
     if (missed.size() >= lookAtCount) {
       addUpForgotten();
       lookAtCount = Math.max(MAX_WAITING_COUNT, 2 * missed.size());
@@ -220,12 +229,21 @@ final class ClientLine implements AutoCloseable {
   }
 
   private @Nullable MissedOf nextMissed() {
-    Map.Entry<Subscriptions.Group, MissedOf> gone = forgotten.pollFirstEntry();
-    if (gone != null) {
-      return gone.getValue();
+    if (!forgotten.isEmpty()) {
+      return takeFirst(forgotten, Map.Entry::getValue);
     }
-    Map.Entry<Topic, Missed> next = missed.pollFirstEntry();
-    return next == null ? null : new MissedOf(next.getKey(), next.getValue());
+    return missed.isEmpty()
+        ? null
+        : takeFirst(missed, each -> new MissedOf(each.getKey(), each.getValue()));
+  }
+
+  /** Nothing is taken where the heap has no room for the result. */
+  private static <K, V> MissedOf takeFirst(
+      Map<K, V> from, Function<Map.Entry<K, V>, MissedOf> maker) {
+    Iterator<Map.Entry<K, V>> each = from.entrySet().iterator();
+    MissedOf first = maker.apply(each.next());
+    each.remove();
+    return first;
   }
 
   private void setTelling(@Nullable Topic topic, long id, long sequence) {
@@ -251,7 +269,7 @@ final class ClientLine implements AutoCloseable {
       synchronized (this) {
         telling = false; // The next sample tries again, or the next heartbeat.
         while (!waiting.isEmpty()) {
-          miss(waiting.remove());
+          missOldest();
         }
       }
     }
@@ -278,32 +296,33 @@ final class ClientLine implements AutoCloseable {
       tellMissed(topic, new Missed(1, sequence, groups));
       return;
     }
-    for (Subscriptions.Group group : groups) {
-      for (TopicListener listener : group.listeners()) {
-        try {
-          listener.onSample(topic, kept.get());
-        } catch (RuntimeException | Error e) {
-          log(topic, e);
-        }
-      }
-    }
+    KeptSample sample = kept.get();
+    each(topic, groups, listener -> listener.onSample(topic, sample));
   }
 
   private static void tellMissed(Topic topic, Missed missed) {
-    for (Subscriptions.Group group : missed.groups()) {
-      for (TopicListener listener : group.listeners()) {
+    each(
+        topic,
+        missed.groups(),
+        listener -> listener.onMissed(topic, missed.count(), missed.sequence()));
+  }
+
+  /**
+   * A fault of one listener keeps the sample from none of the others, and neither does a full heap:
+   * there is no iterator to be made.
+   */
+  private static void each(
+      Topic topic, List<Subscriptions.Group> groups, Consumer<TopicListener> telling) {
+    for (int i = 0; i < groups.size(); i++) {
+      List<TopicListener> listeners = groups.get(i).listeners();
+      for (int j = 0; j < listeners.size(); j++) {
         try {
-          listener.onMissed(topic, missed.count(), missed.sequence());
+          telling.accept(listeners.get(j));
         } catch (RuntimeException | Error e) {
-          log(topic, e);
+          Work.warn(topic.key(), e);
         }
       }
     }
-  }
-
-  /** A fault of one listener keeps the sample from none of the others. */
-  private static void log(Topic topic, Throwable fault) {
-    Work.warn(topic.key(), fault);
   }
 
   /**

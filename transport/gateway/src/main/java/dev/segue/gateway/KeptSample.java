@@ -122,7 +122,18 @@ final class KeptSample extends HoldCount {
           .tryCopyLoan(byteSize)
           .map(loan -> copied(sample, metadata, new Target(LAGGING, loan), budget, lentLoans));
     }
-    return Optional.of(new KeptSample(metadata, budget, lentLoans, ofZenoh.get().retain(), null));
+    Sample retained = ofZenoh.get().retain();
+    boolean isOwned = false;
+    try {
+      Optional<KeptSample> kept =
+          Optional.of(new KeptSample(metadata, budget, lentLoans, retained, null));
+      isOwned = true;
+      return kept;
+    } finally {
+      if (!isOwned) {
+        retained.close();
+      }
+    }
   }
 
   private record Target(CopyLedger.Site site, Loan loan) {}
@@ -133,17 +144,18 @@ final class KeptSample extends HoldCount {
       Target into,
       LentBudget budget,
       AtomicInteger lentLoans) {
-    boolean copied = false;
+    boolean isOwned = false;
     try {
       Lend.copyTo(
           into.site(), sample.payload(), 0, into.loan().segment(), 0, metadata.payloadByteSize());
-      copied = true;
+      KeptSample kept = new KeptSample(metadata, budget, lentLoans, null, into.loan());
+      isOwned = true;
+      return kept;
     } finally {
-      if (!copied) {
+      if (!isOwned) {
         into.loan().close();
       }
     }
-    return new KeptSample(metadata, budget, lentLoans, null, into.loan());
   }
 
   /** Returns how many there are in this process that somebody holds. */
@@ -196,22 +208,44 @@ final class KeptSample extends HoldCount {
    * @return empty if the client, or all together, hold as much as they may
    */
   Optional<LentSample> tryLend(InetAddress client) {
+    // First of all: the heap may have no room for it.
+    Optional<LentSample> lent = Optional.of(new LentSample(this, client));
     if (!budget.tryCount(client, lendWeight)) {
       return Optional.empty();
     }
-    synchronized (clients) {
-      int before = clients.getOrDefault(client, 0);
-      if (before == 0 && !budget.tryTake(client, heldByteSize, clients.isEmpty())) {
+    boolean isLent = false;
+    try {
+      isLent = tryHold(client);
+    } finally {
+      if (!isLent) {
         budget.uncount(client, lendWeight);
-        return Optional.empty();
       }
-      if (clients.isEmpty() && isPublishersLoan()) {
+    }
+    return isLent ? lent : Optional.empty();
+  }
+
+  private boolean tryHold(InetAddress client) {
+    synchronized (clients) {
+      boolean isFirst = clients.isEmpty();
+      int before = clients.getOrDefault(client, 0);
+      if (before == 0 && !budget.tryTake(client, heldByteSize, isFirst)) {
+        return false;
+      }
+      boolean isNoted = false;
+      try {
+        clients.put(client, before + 1);
+        isNoted = true;
+      } finally {
+        if (!isNoted && before == 0) {
+          budget.giveBack(client, heldByteSize, isFirst);
+        }
+      }
+      if (isFirst && isPublishersLoan()) {
         lentLoans.incrementAndGet();
       }
-      clients.put(client, before + 1);
     }
     acquire();
-    return Optional.of(new LentSample(this, client));
+    return true;
   }
 
   void giveBack(InetAddress client) {

@@ -43,8 +43,6 @@ final class StreamPump implements TopicListener {
   /** So many topics that can't be sent now are looked at before it waits. */
   private static final int MAX_SKIPPED_COUNT = 16;
 
-  private static final System.Logger LOG = System.getLogger("dev.segue.gateway");
-
   private final GatewayExchange call;
   private final Topics all;
   private final KeyPattern pattern;
@@ -103,6 +101,12 @@ final class StreamPump implements TopicListener {
   private boolean ended;
   private boolean closed;
 
+  /** What is about to be sent; of the thread that sends. */
+  private @Nullable LentSample taken;
+
+  /** Whether something threw that nobody expected: what the stream has to send isn't known. */
+  private boolean broken;
+
   private record Waiting(Topic topic, LentSample lent) {}
 
   /**
@@ -149,6 +153,14 @@ final class StreamPump implements TopicListener {
    * @param known up to which {@link KeptSample#id()} the client has them; 0 for none
    */
   void begin(Collection<Topic> topics, long known) {
+    try {
+      beginWith(topics, known);
+    } catch (Throwable e) {
+      fail(e);
+    }
+  }
+
+  private void beginWith(Collection<Topic> topics, long known) {
     BitSet wanted = new BitSet();
     for (Topic topic : topics) {
       if (topic.isNewestAfter(known)) {
@@ -174,6 +186,14 @@ final class StreamPump implements TopicListener {
 
   @Override
   public void onSample(Topic topic, KeptSample sample) {
+    try {
+      take(topic, sample);
+    } catch (Throwable e) {
+      fail(e);
+    }
+  }
+
+  private void take(Topic topic, KeptSample sample) {
     synchronized (this) {
       long sequence = sample.metadata().sequence();
       if (closed || ended) {
@@ -186,8 +206,7 @@ final class StreamPump implements TopicListener {
       Optional<LentSample> lent = lend(sample);
       dropOwed(topic);
       if (lent.isPresent()) {
-        backlog.add(new Waiting(topic, lent.get()));
-        waitingByteSize += sample.metadata().payloadByteSize();
+        addToBacklog(topic, lent.get());
         while (backlog.size() > backlogCount
             || (waitingByteSize > backlogByteSize && backlog.size() > 1)) {
           dropOldest();
@@ -199,8 +218,29 @@ final class StreamPump implements TopicListener {
     pump();
   }
 
+  private void addToBacklog(Topic topic, LentSample lent) {
+    boolean isAdded = false;
+    try {
+      backlog.add(new Waiting(topic, lent));
+      waitingByteSize += lent.metadata().payloadByteSize();
+      isAdded = true;
+    } finally {
+      if (!isAdded) {
+        lent.close();
+      }
+    }
+  }
+
   @Override
   public void onMissed(Topic topic, long count, long sequence) {
+    try {
+      miss(topic, count, sequence);
+    } catch (Throwable e) {
+      fail(e);
+    }
+  }
+
+  private void miss(Topic topic, long count, long sequence) {
     synchronized (this) {
       if (closed || ended) {
         return;
@@ -354,7 +394,41 @@ final class StreamPump implements TopicListener {
   }
 
   private void sendWhatFits() {
-    while (sendNext()) {}
+    try {
+      while (sendNext()) {}
+    } catch (Throwable e) {
+      synchronized (this) {
+        sending = false;
+      }
+      fail(e);
+    }
+  }
+
+  /**
+   * Ends the stream, as it may be silent for ever otherwise: its client sees it end, and may ask
+   * again. Neither the other streams nor the topic are to suffer from it.
+   */
+  private void fail(Throwable fault) {
+    LentSample left;
+    synchronized (this) {
+      broken = true;
+      left = sending ? null : taken;
+      taken = sending ? taken : null;
+    }
+    if (left != null) {
+      left.close();
+    }
+    Work.warn("stream " + call.target().path(), fault);
+    endBroken();
+  }
+
+  /** Once more at each heartbeat, where the heap has no room for it. */
+  private void endBroken() {
+    try {
+      call.exchange().reset(Http2Error.INTERNAL_ERROR);
+    } catch (RuntimeException | Error e) {
+      Work.warn("end of a stream", e);
+    }
   }
 
   /** False when another call is to go on later. */
@@ -400,6 +474,7 @@ final class StreamPump implements TopicListener {
 
   private boolean hasRoom() {
     return !closed
+        && !broken
         && !refused
         && inFlightCount < IN_FLIGHT_COUNT
         && sink.queuedByteSize() < IN_FLIGHT_BYTE_SIZE;
@@ -408,6 +483,7 @@ final class StreamPump implements TopicListener {
   private @Nullable Waiting poll() {
     Waiting waiting = backlog.poll();
     if (waiting != null) {
+      taken = waiting.lent();
       waitingByteSize -= waiting.lent().metadata().payloadByteSize();
       return waiting;
     }
@@ -431,11 +507,13 @@ final class StreamPump implements TopicListener {
         }
         if (newest.lent().isPresent()) {
           LentSample lent = newest.lent().get();
+          taken = lent;
           long told = topic.equals(toldTopic) ? toldSequence : -1;
           if (all.mayBeToldLater(topic, lent.sample(), told, call.client())) {
             SentUpTo before = sentUpTo(topic);
             if (before == null && !all.hasRoomAhead()) {
               lent.close(); // It comes in its turn, or in another one of these.
+              taken = null;
               nextBehind = slot + 1;
               if (--left <= 0) {
                 return null;
@@ -466,6 +544,7 @@ final class StreamPump implements TopicListener {
 
   private void send(Waiting next, long lost, boolean caughtUp) {
     LentSample lent = next.lent();
+    taken = null;
     boolean handedOver = false;
     try {
       Optional<StreamFormat.Part> made = format.of(lent, lost, caughtUp);
@@ -497,9 +576,7 @@ final class StreamPump implements TopicListener {
                 });
       }
     } catch (Throwable e) {
-      // Neither the other streams nor the topic are to suffer from it, nor is memory to be lost.
-      LOG.log(System.Logger.Level.WARNING, "stream " + call.target().path(), e);
-      call.exchange().reset(Http2Error.INTERNAL_ERROR);
+      fail(e);
     } finally {
       if (!handedOver) {
         lent.close();
@@ -539,6 +616,18 @@ final class StreamPump implements TopicListener {
    * slowly for too long, or whose token has ended.
    */
   void heartbeat() {
+    try {
+      beat();
+    } catch (Throwable e) {
+      fail(e);
+    }
+  }
+
+  private void beat() {
+    if (isBroken()) {
+      endBroken();
+      return;
+    }
     if (!call.isStillAllowed()) {
       call.exchange().reset(Http2Error.CANCEL);
       return;
@@ -579,6 +668,10 @@ final class StreamPump implements TopicListener {
       owed.clear();
     }
     pump();
+  }
+
+  private synchronized boolean isBroken() {
+    return broken;
   }
 
   synchronized long droppedCount() {
