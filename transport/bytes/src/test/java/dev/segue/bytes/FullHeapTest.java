@@ -68,6 +68,8 @@ class FullHeapTest {
       for (int i = 0; i < 1_000; i++) {
         loan(pool, 1 + i % (64 << 10));
       }
+      // No class is to be loaded for the first time while the heap is full: it would stay broken.
+      System.err.println(report(pool));
       Thread filler = Thread.ofPlatform().daemon().start(Program::fill);
       long begin = System.nanoTime();
       int failureCount = 0;
@@ -85,7 +87,11 @@ class FullHeapTest {
       filler.join();
       // Not by the filler, which may have ended of it.
       Arrays.fill(KEPT, null);
-      System.out.print("available " + pool.availableByteSize());
+      System.out.print(report(pool));
+    }
+
+    private static String report(OffHeapPool pool) {
+      return "available " + pool.availableByteSize();
     }
   }
 
