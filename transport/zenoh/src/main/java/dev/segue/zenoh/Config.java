@@ -37,6 +37,9 @@ public final class Config {
           .map(name -> "transport/link/tls/" + name + "_base64")
           .toList();
 
+  /** The only values that the core checks in a whole configuration alone. */
+  private static final String QUEUE_SIZES = "transport/link/tx/queue/size";
+
   /** As the core has it at an address. */
   private Config(long address) {
     this.json = NativeConfig.get(address, "");
@@ -250,9 +253,25 @@ public final class Config {
     long address = load();
     try {
       insert(address, key, json5);
-      return new Config(address);
+      return new Config(address).checked(key, json5);
     } finally {
       NativeConfig.free(address);
+    }
+  }
+
+  /** Refuses what the core takes as one value but not as part of a whole: no session would open. */
+  private Config checked(String key, String json5) {
+    try {
+      NativeConfig.free(load());
+      return this;
+    } catch (IllegalArgumentException e) {
+      String reason =
+          QUEUE_SIZES.startsWith(key) || key.startsWith(QUEUE_SIZES)
+              ? "each size of a queue is from 1 to 16"
+              : String.valueOf(e.getMessage());
+      String value = Secrets.isSecret(key) ? "***" : json5;
+      throw new IllegalArgumentException(
+          Secrets.text("configuration key=" + key + " value=" + value + ": " + reason));
     }
   }
 

@@ -4,8 +4,8 @@ import dev.segue.bytes.SegmentedBytes;
 import dev.segue.bytes.spi.Every;
 import dev.segue.bytes.spi.Lend;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The leases that the core still held when a put returned: kept reachable here until its release is
@@ -13,19 +13,151 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>Most puts never come here: the core serializes in the caller's thread and lets go before it
  * returns. Local subscribers and caches hold on.
+ *
+ * <p>The core has the payload by then, so there must be room to note it. A few notes are spare for
+ * a heap that is full, and a table of notes that link each other takes no more than them; a map of
+ * the JDK may throw when an entry is in it or out of it already.
  */
 final class Leases {
-  private static final List<SegmentedBytes> ENDED = List.of();
-
   private static final AtomicLong TOKENS = new AtomicLong();
-  private static final ConcurrentHashMap<Long, List<SegmentedBytes>> HELD =
-      new ConcurrentHashMap<>();
-
-  private Leases() {}
+  private static final Table[] TABLES = new Table[16];
+  private static final Spares SPARES = new Spares();
 
   /** Started with the first payload that the core holds. */
   private static final NumberDrain DRAIN =
       new NumberDrain("segue-zenoh-leases", NativePublisher::drainLeases, Leases::released);
+
+  static {
+    for (int i = 0; i < TABLES.length; i++) {
+      TABLES[i] = new Table();
+    }
+  }
+
+  private Leases() {}
+
+  /** What one put lent; nothing if the core let go before that was noted. */
+  private static final class Note {
+    private long token;
+    private @Nullable SegmentedBytes payload;
+    private List<SegmentedBytes> others = List.of();
+    private @Nullable Note next;
+
+    Note of(long number, @Nullable SegmentedBytes one, List<SegmentedBytes> more) {
+      token = number;
+      payload = one;
+      others = more;
+      return this;
+    }
+  }
+
+  /** Notes for a heap that has no room for a new one. */
+  private static final class Spares {
+    private static final int MOST = 64;
+    private @Nullable Note first;
+    private int count;
+
+    Spares() {
+      for (int i = 0; i < MOST; i++) {
+        giveBack(new Note());
+      }
+    }
+
+    /**
+     * A note.
+     *
+     * @throws OutOfMemoryError if there is none, nor room for one
+     */
+    Note take() {
+      try {
+        return new Note();
+      } catch (OutOfMemoryError e) {
+        synchronized (this) {
+          Note spare = first;
+          if (spare == null) {
+            throw e;
+          }
+          first = spare.next;
+          spare.next = null;
+          count--;
+          return spare;
+        }
+      }
+    }
+
+    synchronized void giveBack(Note note) {
+      if (count < MOST) {
+        note.of(0, null, List.of()).next = first;
+        first = note;
+        count++;
+      }
+    }
+  }
+
+  /** The notes of some tokens, which are numbered through: so its chains are of equal length. */
+  private static final class Table {
+    private final @Nullable Note[] chains = new Note[512];
+    private int count;
+
+    /** Returns whether the core holds it; no if it had let go before. */
+    synchronized boolean hold(Note note) {
+      Note known = remove(note.token);
+      if (known != null) {
+        SPARES.giveBack(known);
+        return false;
+      }
+      add(note);
+      return true;
+    }
+
+    /** Takes what was lent; null, with a note of that, if it has not come yet. */
+    synchronized @Nullable Note release(long token) {
+      Note known = remove(token);
+      if (known == null) {
+        add(SPARES.take().of(token, null, List.of()));
+      }
+      return known;
+    }
+
+    synchronized int count() {
+      return count;
+    }
+
+    private int chainOf(long token) {
+      return (int) (token / TABLES.length % chains.length);
+    }
+
+    private void add(Note note) {
+      int chain = chainOf(note.token);
+      note.next = chains[chain];
+      chains[chain] = note;
+      count++;
+    }
+
+    private @Nullable Note remove(long token) {
+      int chain = chainOf(token);
+      Note before = null;
+      Note each = chains[chain];
+      while (each != null && each.token != token) {
+        before = each;
+        each = each.next;
+      }
+      if (each == null) {
+        return null;
+      }
+      if (before == null) {
+        chains[chain] = each.next;
+      } else {
+        before.next = each.next;
+      }
+      each.next = null;
+      count--;
+      return each;
+    }
+  }
+
+  private static Table tableOf(long token) {
+    return TABLES[(int) (token % TABLES.length)];
+  }
 
   static long nextToken() {
     return TOKENS.incrementAndGet();
@@ -33,85 +165,69 @@ final class Leases {
 
   /** Returns how many payloads the core holds. */
   static int heldCount() {
-    return HELD.size();
+    int count = 0;
+    for (Table table : TABLES) {
+      count += table.count();
+    }
+    return count;
   }
 
   /**
-   * Keeps what was lent under a token until the core lets go, which may have happened already. The
-   * core has it in any case, so this waits until the heap has room for that.
+   * Keeps what was lent under a token until the core lets go, which may have happened already. On a
+   * full heap without a spare note it waits until another lease ends or the heap has room.
    */
-  static void hold(long token, List<SegmentedBytes> lent) {
-    if (wasEnded(token, lent)) {
-      endAll(lent);
+  static void hold(long token, @Nullable SegmentedBytes payload, List<SegmentedBytes> others) {
+    if (!tableOf(token).hold(note().of(token, payload, others))) {
+      endAll(payload, others);
     }
-    DRAIN.start();
+    DRAIN.startSoon();
   }
 
-  private static boolean wasEnded(long token, List<SegmentedBytes> lent) {
+  private static Note note() {
     while (true) {
       try {
-        Long key = token;
-        List<SegmentedBytes> known = HELD.putIfAbsent(key, lent);
-        if (known == null || !known.isEmpty()) {
-          // It is there, maybe since the map had room for it, but not to count it.
-          return false;
-        }
-        forget(key);
-        return true;
+        return SPARES.take();
       } catch (OutOfMemoryError _) {
-        NumberDrain.pause();
-      }
-    }
-  }
-
-  /** Takes it out of the map, which may have no room to count that: then again, without effect. */
-  private static void forget(Long key) {
-    while (true) {
-      try {
-        HELD.remove(key);
-        return;
-      } catch (OutOfMemoryError _) {
-        NumberDrain.pause();
-      }
-    }
-  }
-
-  /** What to {@link #hold} of a payload that the core has already: waits likewise. */
-  static List<SegmentedBytes> listOf(SegmentedBytes payload) {
-    while (true) {
-      try {
-        return List.of(payload);
-      } catch (OutOfMemoryError _) {
+        DRAIN.startSoon();
         NumberDrain.pause();
       }
     }
   }
 
   private static void released(long token) {
-    Long key = token;
-    List<SegmentedBytes> lent = HELD.putIfAbsent(key, ENDED);
-    if (lent == null || lent.isEmpty()) {
+    Note lent = tableOf(token).release(token);
+    if (lent == null) {
       return;
     }
-    forget(key);
+    SegmentedBytes payload = lent.payload;
+    List<SegmentedBytes> others = lent.others;
+    SPARES.giveBack(lent);
     try {
-      endAll(lent);
+      endAll(payload, others);
     } catch (RuntimeException | Error e) {
       HandlerErrors.tellThread(e);
     }
   }
 
   /** Ends all of them, also when giving memory of one back fails. */
-  static void endAll(List<SegmentedBytes> lent) {
+  static void endAll(@Nullable SegmentedBytes payload, List<SegmentedBytes> others) {
     Throwable failure = null;
+    if (payload != null) {
+      failure = end(payload, failure);
+    }
     // By index: an iterator may be the object that the heap has no room for.
-    for (int i = 0; i < lent.size(); i++) {
-      try {
-        Lend.end(lent.get(i));
-      } catch (RuntimeException | Error e) {
-        failure = Every.joined(failure, e);
-      }
+    for (int i = 0; i < others.size(); i++) {
+      failure = end(others.get(i), failure);
     }
     Every.rethrow(failure);
+  }
+
+  private static @Nullable Throwable end(SegmentedBytes lent, @Nullable Throwable failure) {
+    try {
+      Lend.end(lent);
+      return failure;
+    } catch (RuntimeException | Error e) {
+      return Every.joined(failure, e);
+    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.segue.zenoh;
 
+import dev.segue.bytes.spi.Pending;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -30,6 +31,9 @@ final class NumberDrain {
   private int drainedCount;
 
   private volatile @Nullable Thread thread;
+
+  /** Whether {@link Start} is pending. */
+  private boolean isLate;
 
   /**
    * Makes one whose thread does not run yet.
@@ -63,6 +67,43 @@ final class NumberDrain {
   Thread start() {
     Thread known = thread;
     return known != null && known.isAlive() ? known : started();
+  }
+
+  /** Starts the thread unless it runs, or as soon as the system has room for one. */
+  void startSoon() {
+    try {
+      start();
+    } catch (OutOfMemoryError _) {
+      startLate();
+    }
+  }
+
+  private synchronized void startLate() {
+    if (isLate) {
+      return;
+    }
+    isLate = true;
+    boolean isPending = false;
+    try {
+      new Start().settle();
+      isPending = true;
+    } catch (OutOfMemoryError _) {
+      // Then the next call tries.
+    } finally {
+      isLate = isPending && isLate;
+    }
+  }
+
+  /** Starts it when there is room. */
+  private final class Start extends Pending {
+    @Override
+    protected boolean attempt() {
+      start();
+      synchronized (NumberDrain.this) {
+        isLate = false;
+      }
+      return true;
+    }
   }
 
   private synchronized Thread started() {

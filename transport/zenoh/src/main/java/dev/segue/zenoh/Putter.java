@@ -23,6 +23,9 @@ final class Putter {
   private static final long PART_BYTE_SIZE = 24;
   private static final long NO_ATTACHMENT = 0xFFFFFFFFL;
 
+  /** A payload and an attachment, and what a cache keeps of each: to note one takes no room. */
+  private static final int MOST_LENT = 4;
+
   // struct Put of publish.rs
   private static final MemoryLayout PUT =
       MemoryLayout.structLayout(
@@ -128,7 +131,7 @@ final class Putter {
     if (Native.isReleased(code)) {
       Lend.end(payload);
     } else {
-      settle(ZenohException.Kind.PUT, "put", code, token, Leases.listOf(payload));
+      settle(ZenohException.Kind.PUT, "put", code, token, payload, List.of());
     }
     awaitRoom(code, token);
     return code;
@@ -160,7 +163,7 @@ final class Putter {
       Call call)
       throws ZenohException {
     long token = Leases.nextToken();
-    List<SegmentedBytes> lent = new ArrayList<>(2);
+    List<SegmentedBytes> lent = new ArrayList<>(MOST_LENT);
     long code;
     try {
       SegmentedBytes bytes = payload == null ? SegmentedBytes.empty() : payload;
@@ -183,15 +186,15 @@ final class Putter {
               attachment == null ? hold(bytes, 2) : hold(attachment, 0),
               attachment == null ? hold(bytes, 3) : hold(attachment, 1));
     } catch (RuntimeException | Error e) {
-      Leases.endAll(lent);
+      Leases.endAll(null, lent);
       throw e;
     } finally {
       Reference.reachabilityFence(lent);
     }
     if (Native.isReleased(code)) {
-      Leases.endAll(lent);
+      Leases.endAll(null, lent);
     } else {
-      settle(kind, attempted, code, token, lent);
+      settle(kind, attempted, code, token, null, lent);
     }
     awaitRoom(code, token);
     return code;
@@ -213,7 +216,12 @@ final class Putter {
   }
 
   private static void settle(
-      ZenohException.Kind kind, String attempted, long code, long token, List<SegmentedBytes> lent)
+      ZenohException.Kind kind,
+      String attempted,
+      long code,
+      long token,
+      @Nullable SegmentedBytes payload,
+      List<SegmentedBytes> others)
       throws ZenohException {
     try {
       if (code < 0) {
@@ -222,9 +230,9 @@ final class Putter {
     } finally {
       // After the message was read: the end of a lease may run code of a user's.
       if (Native.tokenComes(code)) {
-        Leases.hold(token, lent);
+        Leases.hold(token, payload, others);
       } else {
-        Leases.endAll(lent);
+        Leases.endAll(payload, others);
       }
     }
   }

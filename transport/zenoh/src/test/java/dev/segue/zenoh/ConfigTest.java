@@ -43,6 +43,20 @@ class ConfigTest {
     assertEquals("true", config.get("timestamping/enabled"));
   }
 
+  @ParameterizedTest
+  @CsvSource({"data,0", "data,17", "control,18446744073709551615", "background,0"})
+  void aQueueSizeThatNoSessionOpensWithIsRefusedByName(String priority, String size) {
+    String key = "transport/link/tx/queue/size/" + priority;
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> Config.defaults().set(key, size))
+            .getMessage();
+    assertEquals(
+        "configuration key=" + key + " value=" + size + ": each size of a queue is from 1 to 16",
+        message);
+    assertEquals("16", Config.defaults().set(key, "16").get(key));
+    assertEquals("1", Config.defaults().set(key, "1").get(key));
+  }
+
   @Test
   void whatHoldsMessagesBackIsSetAsTheCoreHasIt() {
     Interceptor where =
@@ -284,13 +298,6 @@ class ConfigTest {
     assertTrue(
         message.startsWith("opening a session: configuration " + key + "=" + value + ": "),
         message);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"0", "17", "18446744073709551615"})
-  void aQueueThatNoLinkCanHaveIsRefusedAsASessionOpens(String count) {
-    Config config = Config.isolated().set("transport/link/tx/queue/size/data", count);
-    assertThrows(IllegalArgumentException.class, () -> Session.open(config));
   }
 
   @Test
