@@ -41,7 +41,7 @@ final class PulledPublisher<T> implements Flow.Publisher<T> {
   public void subscribe(Flow.Subscriber<? super T> subscriber) {
     Subscription subscription = new Subscription(Objects.requireNonNull(subscriber));
     subscriber.onSubscribe(subscription);
-    subscription.thread.start();
+    subscription.start();
   }
 
   private final class Subscription implements Flow.Subscription {
@@ -72,17 +72,25 @@ final class PulledPublisher<T> implements Flow.Publisher<T> {
       LockSupport.unpark(thread);
     }
 
+    /** Whoever subscribed learns of all that fails from here on by {@code onError}. */
+    void start() {
+      try {
+        thread.start();
+      } catch (OutOfMemoryError e) {
+        source.cancelled();
+        fail(e);
+      }
+    }
+
     private void run() {
       try {
         while (!cancelled) {
           if (misused) {
-            cancelled = true;
-            subscriber.onError(new IllegalArgumentException("a request of no item"));
+            fail(new IllegalArgumentException("a request of no item"));
           } else if (demand.get() > 0) {
             pull();
           } else if (source.hasEnded()) {
-            cancelled = true;
-            subscriber.onComplete();
+            complete();
           } else {
             LockSupport.parkNanos(this, WAIT.toNanos());
           }
@@ -92,32 +100,61 @@ final class PulledPublisher<T> implements Flow.Publisher<T> {
       }
     }
 
+    private void complete() {
+      cancelled = true;
+      subscriber.onComplete();
+    }
+
+    private void fail(Throwable failure) {
+      if (!cancelled) {
+        cancelled = true;
+        subscriber.onError(failure);
+      }
+    }
+
     private void pull() {
       Optional<T> next;
       try {
         next = source.next(WAIT);
-      } catch (InterruptedException | RuntimeException e) {
-        cancelled = true;
+      } catch (OutOfMemoryError _) {
+        NumberDrain.pause(); // the heap is full for a moment
+        return;
+      } catch (InterruptedException | RuntimeException | Error e) {
+        if (cancelled) {
+          return;
+        }
         if (source.hasEnded()) {
-          subscriber.onComplete();
+          complete();
         } else {
-          subscriber.onError(e);
+          fail(e);
         }
         return;
       }
       if (next.isPresent()) {
-        T item = next.get();
-        if (demand.get() != Long.MAX_VALUE) {
-          demand.decrementAndGet();
-        }
-        try {
-          subscriber.onNext(item);
-        } finally {
-          source.end(item);
-        }
-      } else if (source.hasEnded()) {
-        cancelled = true;
-        subscriber.onComplete();
+        give(next.get());
+      } else if (source.hasEnded() && !cancelled) {
+        complete();
+      }
+    }
+
+    private void give(T item) {
+      demand.getAndUpdate(known -> known == Long.MAX_VALUE ? known : known - 1);
+      boolean isTaken = false;
+      try {
+        subscriber.onNext(item);
+        isTaken = true;
+      } finally {
+        // What onNext threw ends the subscription without a signal (rule 2.13).
+        cancelled |= !isTaken;
+        end(item);
+      }
+    }
+
+    private void end(T item) {
+      try {
+        source.end(item);
+      } catch (RuntimeException | Error e) {
+        fail(e);
       }
     }
   }
