@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Logs which endpoints a session is configured to connect to but can't reach, and when it does.
@@ -30,6 +31,9 @@ final class EndpointWatch {
 
   private final Map<String, Outage> outages = new LinkedHashMap<>();
   private final Set<String> reached = new HashSet<>();
+
+  /** What is not noted yet. */
+  private @Nullable ConnectivityEvent event;
 
   private static final class Outage {
     final long since = System.nanoTime();
@@ -58,15 +62,44 @@ final class EndpointWatch {
   }
 
   private void run() {
+    boolean isGoingOn = true;
+    while (isGoingOn) {
+      try {
+        isGoingOn = watch();
+      } catch (OutOfMemoryError _) {
+        NumberDrain.pause(); // what it was about is in its fields
+      }
+    }
+  }
+
+  /** Watches for a while; returns whether there is more to watch. */
+  private boolean watch() {
     try {
-      while (true) {
-        listener.receive(untilNext()).ifPresent(this::note);
-        logOverdue();
+      if (event == null) {
+        event = listener.receive(untilNext()).orElse(null);
       }
     } catch (InterruptedException | IllegalStateException e) {
       if (!listener.isClosed()) {
-        LOG.log(System.Logger.Level.ERROR, "endpoints aren't watched any more", e);
+        log(System.Logger.Level.ERROR, "endpoints aren't watched any more: " + e);
       }
+      return false;
+    }
+    if (event != null) {
+      note(event);
+      event = null;
+    }
+    logOverdue();
+    return true;
+  }
+
+  /** What a log throws ends nothing here. */
+  private static void log(System.Logger.Level level, String message) {
+    try {
+      LOG.log(level, message);
+    } catch (OutOfMemoryError e) {
+      throw e; // then it is logged again
+    } catch (RuntimeException | Error e) {
+      HandlerErrors.tellThread(e);
     }
   }
 
@@ -87,10 +120,11 @@ final class EndpointWatch {
     switch (event) {
       case EndpointReached(Endpoint endpoint) -> {
         reached.add(endpoint.endpoint());
-        Outage outage = outages.remove(endpoint.endpoint());
+        Outage outage = outages.get(endpoint.endpoint());
         if (outage != null && outage.isLogged) {
-          LOG.log(System.Logger.Level.INFO, "connected to " + endpoint.endpoint());
+          log(System.Logger.Level.INFO, "connected to " + endpoint.endpoint());
         }
+        outages.remove(endpoint.endpoint());
       }
       case EndpointUnreached(Endpoint endpoint) -> {
         reached.remove(endpoint.endpoint());
@@ -108,14 +142,14 @@ final class EndpointWatch {
           if (outage.isOver || now - outage.since < PATIENCE_NANOS) {
             return;
           }
-          outage.isOver = true;
           boolean isFine = isOneEnough && !reached.isEmpty();
           if (!isFine && !connectivity.isListened()) {
-            outage.isLogged = true;
-            LOG.log(
+            log(
                 System.Logger.Level.WARNING,
                 "no connection to " + endpoint + outage.why + "; the session keeps trying");
+            outage.isLogged = true;
           }
+          outage.isOver = true;
         });
   }
 }

@@ -97,7 +97,8 @@ public final class Publisher extends Declared implements AutoCloseable {
    * returns whether it has. Segments of a foreign arena must stay open and unchanged until then;
    * memory of a {@link dev.segue.bytes.LoanPool} or a {@link dev.segue.bytes.LendingArena} does so
    * by itself. A publisher with a {@link CacheConfig} keeps what is lent, and copies segments of
-   * foreign arenas.
+   * foreign arenas. While the heap is too full to note what the core still holds, and the 64 spare
+   * notes are used up, the put waits, without a limit: the core has the payload by then.
    *
    * @throws ZenohException if the core failed, or the session is closed while the put is in
    *     progress

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -222,19 +223,7 @@ class ConnectivityTest {
   @Test
   void anEndpointThatIsNotReachedIsLoggedOnceUnlessSomebodyListens() throws Exception {
     Queue<LogRecord> records = new ConcurrentLinkedQueue<>();
-    Handler handler =
-        new Handler() {
-          @Override
-          public void publish(LogRecord record) {
-            records.add(record);
-          }
-
-          @Override
-          public void flush() {}
-
-          @Override
-          public void close() {}
-        };
+    Handler handler = handlerOf(records::add);
     Logger logger = Logger.getLogger("dev.segue.zenoh");
     logger.addHandler(handler);
     try (Session far = Session.open(Config.isolated().listen("tcp/127.0.0.1:0"));
@@ -250,12 +239,61 @@ class ConnectivityTest {
         line.restore();
         String reached = "connected to " + line.endpoint();
         Await.until("that it is reached", () -> isLogged(records, Level.INFO, reached));
-        assertEquals(
-            1, records.stream().filter(each -> each.getLevel().equals(Level.WARNING)).count());
+        assertEquals(1, count(records, Level.WARNING));
       }
     } finally {
       logger.removeHandler(handler);
     }
+  }
+
+  private static Handler handlerOf(Consumer<LogRecord> taker) {
+    return new Handler() {
+      @Override
+      public void publish(LogRecord record) {
+        taker.accept(record);
+      }
+
+      @Override
+      public void flush() {}
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  @Test
+  void aLogThatThrowsEndsNoWatchAndAFullHeapLosesNoLine() throws Exception {
+    Queue<LogRecord> records = new ConcurrentLinkedQueue<>();
+    Handler handler =
+        handlerOf(
+            record -> {
+              boolean isFirst = !isLogged(records, record.getLevel(), record.getMessage());
+              records.add(record);
+              if (record.getLevel().equals(Level.WARNING)) {
+                throw new IllegalStateException("a log that is closed");
+              }
+              if (isFirst) {
+                throw new OutOfMemoryError("the heap is full for a moment");
+              }
+            });
+    Logger logger = Logger.getLogger("dev.segue.zenoh");
+    logger.addHandler(handler);
+    try (Session far = Session.open(Config.isolated().listen("tcp/127.0.0.1:0"));
+        CutLink line = new CutLink(far.locators().getFirst())) {
+      line.cut();
+      try (Session _ = Session.open(Config.isolated().connect(line.endpoint()))) {
+        Await.until("a warning", () -> isLogged(records, Level.WARNING, line.endpoint()));
+        line.restore();
+        Await.until("that it is reached, again", () -> count(records, Level.INFO) == 2);
+        assertEquals(1, count(records, Level.WARNING));
+      }
+    } finally {
+      logger.removeHandler(handler);
+    }
+  }
+
+  private static long count(Queue<LogRecord> records, Level level) {
+    return records.stream().filter(record -> record.getLevel().equals(level)).count();
   }
 
   private static boolean isLogged(Queue<LogRecord> records, Level level, String text) {
