@@ -41,6 +41,19 @@ class RecordingCommandsTest {
     return CompletableFuture.supplyAsync(() -> CommandRun.of(arguments));
   }
 
+  /** It would be a file with a number beside it: /dev/null-0001. */
+  @Test
+  void nothingIsRecordedToADeviceOrAPipe() throws Exception {
+    Path pipe = directory.resolve("pipe");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    for (String to : List.of("/dev/null", pipe.toString())) {
+      CommandRun run = CommandRun.of("record", "--no-scouting", "--seconds", "1", "n/**", to);
+      assertEquals(2, run.status(), run::toString);
+      assertTrue(run.err().contains(to + ": a recording is a file or an object"), run::toString);
+      assertTrue(Files.notExists(Path.of(to + "-0001")));
+    }
+  }
+
   @Test
   void anObjectIsPublishedRecordedReplayedAndRecordedAgain() throws Exception {
     byte[] content = new byte[3_000_000];

@@ -4,6 +4,7 @@ import dev.segue.cli.CommandFailedException;
 import dev.segue.cli.capnp.SchemaOption;
 import dev.segue.cli.store.ObjectUri;
 import dev.segue.cli.store.StoreOptions;
+import dev.segue.cli.store.Streams;
 import dev.segue.cli.store.UploadOptions;
 import dev.segue.cli.terminal.JsonObject;
 import dev.segue.cli.terminal.ProgressLine;
@@ -237,6 +238,17 @@ public final class RecordTopic extends TopicCommand {
   @Override
   ObjectUri object() {
     return to;
+  }
+
+  /** A name that is taken gets a number, which would make a file beside the device or pipe. */
+  @Override
+  void check(ObjectStore store) throws IOException {
+    if (Streams.isStream(to)) {
+      throw usage(
+          to
+              + ": a recording is a file or an object, and this is a device, a pipe, or a file that"
+              + " a process has open; `segue recording filter` copies a recording there");
+    }
   }
 
   @Override
