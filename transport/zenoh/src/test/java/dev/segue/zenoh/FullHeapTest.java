@@ -141,7 +141,20 @@ class FullHeapTest {
   void whatTheHeapHasNoRoomForLosesNoMemory() throws Exception {
     try (ChildProcess process =
         new ChildProcess(new ProcessBuilder(FullHeap.command(Program.class)))) {
-      process.line("all is back after publishers");
+      for (String each :
+          List.of(
+              "loans",
+              "loans of shared memory",
+              "puts",
+              "puts of shared memory",
+              "puts with an attachment",
+              "receptions",
+              "polls",
+              "retained samples",
+              "declarations",
+              "publishers")) {
+        process.line("all is back after " + each);
+      }
       process.line("all is back");
       assertEquals(0, process.exitCode());
     }
