@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -53,6 +54,11 @@ final class Conditions {
       }
     }
     return false;
+  }
+
+  /** Returns the tags of a list as they lie in their quotation marks, those included. */
+  static List<String> tags(String list) {
+    return TAG.matcher(list).results().map(each -> each.group(2)).toList();
   }
 
   /** Returns the tags of all such fields; empty without any. */

@@ -30,6 +30,7 @@ final class NewestAnswer implements TopicListener {
     this.topics = topics;
     this.response = response;
     this.otherwise = otherwise;
+    this.knownId = response.knownId();
   }
 
   /**
@@ -96,12 +97,13 @@ final class NewestAnswer implements TopicListener {
       return false;
     }
     LentSample lent = newest.lent().get();
-    if (!response.isKnown(lent) && answered.compareAndSet(false, true)) {
+    long id = lent.sample().id();
+    if (id > knownId && !response.isKnown(lent) && answered.compareAndSet(false, true)) {
       leave();
       response.respond(lent);
       return true;
     }
-    knownId = lent.sample().id();
+    knownId = Math.max(knownId, id);
     lent.close();
     return answered.get();
   }

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Owner: the request. Lifetime: the same. Threads: any.
  */
 final class SampleResponse {
+  private static final String ETAG_START = "\"" + KeptSample.RUN + "-";
+
   private final GatewayExchange call;
   private final KeyExpr key;
   private final @Nullable PictureRequest picture;
@@ -107,8 +109,27 @@ final class SampleResponse {
     return Conditions.matches(Conditions.ifNoneMatch(call), etag(value));
   }
 
+  /** Returns the newest {@link KeptSample#id()} that the client has, by the same; 0 for none. */
+  long knownId() {
+    long known = 0;
+    for (String tag : Conditions.tags(Conditions.ifNoneMatch(call))) {
+      if (tag.startsWith(ETAG_START)) {
+        known = Math.max(known, idOf(tag.substring(ETAG_START.length(), tag.length() - 1)));
+      }
+    }
+    return known;
+  }
+
+  private static long idOf(String text) {
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException _) {
+      return 0; // Not one of ours.
+    }
+  }
+
   private static String etag(LentSample value) {
-    return "\"" + KeptSample.RUN + "-" + value.sample().id() + "\"";
+    return ETAG_START + value.sample().id() + "\"";
   }
 
   private static Headers headersOf(LentSample value) {

@@ -2,6 +2,7 @@ package dev.segue.gateway;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.segue.bytes.OffHeapPool;
 import dev.segue.bytes.SegmentedBytes;
@@ -112,6 +113,30 @@ class NewestAnswerTest {
       assertFalse(next.toCompletableFuture().isDone());
       put(fixture, "newer");
       assertEquals("newer", Fixture.await(next).text());
+      // As if the client had got the sample after the newest one, of which there was no room to
+      // keep.
+      String tag = Fixture.answerOf(client.send(Request.get("/"))).header("etag");
+      int idStart = tag.lastIndexOf('-') + 1;
+      long id = Long.parseLong(tag.substring(idStart, tag.length() - 1));
+      String later = tag.substring(0, idStart) + (id + 10) + "\"";
+      CompletionStage<Fixture.Answer> latest =
+          Fixture.begin(client.send(Request.get("/").with("if-none-match", later)));
+      Fixture.until("it to wait", () -> topics.listenerCount() == listeners + 1);
+      put(fixture, "known");
+      Fixture.until(
+          "the known one",
+          () -> Fixture.answerOf(client.send(Request.get("/"))).text().equals("known"));
+      assertFalse(latest.toCompletableFuture().isDone());
+      Fixture.until(
+          "a later one",
+          () -> {
+            put(fixture, "latest");
+            return latest.toCompletableFuture().isDone();
+          });
+      Fixture.Answer got = Fixture.await(latest);
+      assertEquals("latest", got.text());
+      String gotTag = got.header("etag");
+      assertTrue(Long.parseLong(gotTag.substring(idStart, gotTag.length() - 1)) > id + 10, gotTag);
     }
   }
 }

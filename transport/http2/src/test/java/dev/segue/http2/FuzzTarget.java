@@ -126,6 +126,9 @@ enum FuzzTarget {
                   new PeerClock(1),
                   new ServerEvents(new ExchangeStarter(handler), new ExchangeRoom(Long.MAX_VALUE)),
                   Duration.ofMillis(1)));
+      // It counts, so that a leak is seen in the run that makes it.
+      UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(true);
+      channel.config().setAllocator(memory);
       ByteBuf out = Unpooled.buffer();
       for (byte[] read : cut(bytes, cuts)) {
         if (channel.isOpen()) {
@@ -134,8 +137,16 @@ enum FuzzTarget {
         collect(channel, out);
       }
       channel.finish();
+      if (channel.isOpen()) {
+        // It waits for its streams to end, by a timer that the channel has canceled.
+        channel.pipeline().fireChannelInactive();
+      }
       collect(channel, out);
       channel.checkException();
+      long leaked = memory.metric().usedDirectMemory() + memory.metric().usedHeapMemory();
+      if (leaked != 0) {
+        throw new AssertionError("leaked byteSize=" + leaked);
+      }
       appendErrors(out, text);
       out.release();
       return text.toString();
