@@ -206,7 +206,16 @@ final class Publishing implements AutoCloseable {
             return;
           }
         }
-        next.run();
+        runOne(next);
+      }
+    }
+
+    /** Whatever it throws: what waits behind it would wait for ever. */
+    private static void runOne(Runnable work) {
+      try {
+        work.run();
+      } catch (RuntimeException | Error e) {
+        Work.warn("a put of a client", e);
       }
     }
 

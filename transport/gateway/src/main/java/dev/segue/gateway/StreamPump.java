@@ -196,7 +196,7 @@ final class StreamPump implements TopicListener {
   private void take(Topic topic, KeptSample sample) {
     synchronized (this) {
       long sequence = sample.metadata().sequence();
-      if (closed || ended) {
+      if (isOver()) {
         return;
       }
       if (leftOf(topic, 1, sequence) == 0) {
@@ -242,7 +242,7 @@ final class StreamPump implements TopicListener {
 
   private void miss(Topic topic, long count, long sequence) {
     synchronized (this) {
-      if (closed || ended) {
+      if (isOver()) {
         return;
       }
       long left = leftOf(topic, count, sequence);
@@ -254,6 +254,11 @@ final class StreamPump implements TopicListener {
       }
     }
     pump();
+  }
+
+  /** Returns whether nothing more is sent. */
+  private boolean isOver() {
+    return closed || ended || broken;
   }
 
   private void noteTold(Topic topic, long sequence) {
@@ -397,10 +402,7 @@ final class StreamPump implements TopicListener {
     try {
       while (sendNext()) {}
     } catch (Throwable e) {
-      synchronized (this) {
-        sending = false;
-      }
-      fail(e);
+      fail(e, true);
     }
   }
 
@@ -409,11 +411,18 @@ final class StreamPump implements TopicListener {
    * again. Neither the other streams nor the topic are to suffer from it.
    */
   private void fail(Throwable fault) {
-    LentSample left;
+    fail(fault, false);
+  }
+
+  private void fail(Throwable fault, boolean isSender) {
+    LentSample left = null;
     synchronized (this) {
       broken = true;
-      left = sending ? null : taken;
-      taken = sending ? taken : null;
+      if (isSender) {
+        sending = false;
+        left = taken;
+        taken = null;
+      }
     }
     if (left != null) {
       left.close();

@@ -48,6 +48,21 @@ class PublishingTest {
     }
   }
 
+  @Test
+  void putsGoOnThoughOneOfThemThrew() throws Exception {
+    try (Session session = Session.open(Config.isolated());
+        Publishing publishing = new Publishing(session)) {
+      Publishing.Lane lane = publishing.lane();
+      CompletableFuture<String> done = new CompletableFuture<>();
+      lane.execute(
+          () -> {
+            throw new OutOfMemoryError("as a test wants it");
+          });
+      lane.execute(() -> done.complete("done"));
+      assertEquals("done", Fixture.await(done));
+    }
+  }
+
   /** Neither they nor their memory ever ended, and nobody was told. */
   @Test
   void whatIsStillWaitingWhenTheTimeToCloseIsOverFailsAndIsCounted() throws Exception {
