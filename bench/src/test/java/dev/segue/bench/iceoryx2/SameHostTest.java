@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,7 +34,9 @@ class SameHostTest {
 
   private static List<String> rust = List.of();
 
+  /** A first build compiles the crate and all that it needs. */
   @BeforeAll
+  @Timeout(value = 20, unit = TimeUnit.MINUTES)
   static void buildThePeer() throws InterruptedException {
     Optional<Path> program = new Peers(Path.of("peers"), LOG::add).iceoryx2();
     rust = program.map(built -> List.of(built.toString())).orElse(List.of());
